@@ -27,7 +27,8 @@ public sealed class Assertions : IDisposable
     {
         this.time = time;
         key = AssertionKeyFile.ReadOrCreate(options.AssertionKey);
-        var securityKey = new ECDsaSecurityKey(key) { KeyId = "platform" };
+        // A factory of its own: the default one caches by key id for the whole process, across hosts and past the key's disposal.
+        var securityKey = new ECDsaSecurityKey(key) { KeyId = "platform", CryptoProviderFactory = new CryptoProviderFactory() };
         credentials = new SigningCredentials(securityKey, SecurityAlgorithms.EcdsaSha256);
         Validation = new TokenValidationParameters
         {

@@ -16,7 +16,7 @@ internal static partial class StartRun
 
     public static async Task<Results<Accepted<PipelineRunView>, ProblemHttpResult>> HandleAsync(
         StartPipeline request, Caller caller, PipelinesDb db, RunStore store, EngineSignal signal, TimeProvider time,
-        ILogger<PipelineRunRow> logger, CancellationToken cancellationToken)
+        ILogger<PipelinesDb> logger, CancellationToken cancellationToken)
     {
         if (PipelinePlans.Find(request.Plan) is not { } plan)
         {
