@@ -22,7 +22,7 @@ public static class Format
     };
 
     /// <summary>1.05 M and the like, as people speak of parameters and tokens.</summary>
-    public static string Short(long value)
+    public static string Compact(long value)
     {
         foreach (var (size, name) in Magnitudes)
         {
