@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text.Json;
 using InternPlatform.Contracts.Pipelines;
 
 namespace InternPlatform.EndToEnd.Tests;
@@ -37,6 +38,10 @@ internal static class TourByRest
             await Task.Delay(300);
         }
     }
+
+    /// <summary>Id of the first model that /v1 serves.</summary>
+    public static async Task<string> FirstModelAsync(this HttpClient client) =>
+        (await client.GetFromJsonAsync<JsonElement>("v1/models")).GetProperty("data")[0].GetProperty("id").GetString()!;
 
     public static string Describe(this PipelineRunView run) =>
         string.Join("; ", run.Steps.Select(step => $"{step.Name} {step.State} {step.Progress?.Done}/{step.Progress?.Total} {step.Problem?.Title} {step.Problem?.Detail}"));
