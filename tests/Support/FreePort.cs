@@ -1,11 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace InternPlatform.Support;
+namespace InternPlatform.Tests.Support;
 
+/// <summary>A port of the loopback address that nobody listens on at this moment.</summary>
 public static class FreePort
 {
-    /// <summary>A port of 127.0.0.1 that nobody used a moment ago.</summary>
     public static int Next()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);

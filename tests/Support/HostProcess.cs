@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 
-namespace InternPlatform.Support;
+namespace InternPlatform.Tests.Support;
 
 /// <summary>A host as a process of its own, which a test can kill.</summary>
 public sealed class HostProcess : IAsyncDisposable
@@ -23,7 +23,7 @@ public sealed class HostProcess : IAsyncDisposable
     public static HostProcess Start(
         string project, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string? workingFolder = null)
     {
-        var start = new ProcessStartInfo(BuiltHost.Executable(project), arguments)
+        var start = new ProcessStartInfo(RepositoryFolder.Output(project, $"InternPlatform.{project}"), arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
 
-namespace InternPlatform.Support;
+namespace InternPlatform.Tests.Support;
 
 /// <summary>A signed-in browser, as far as HTTP goes: the session cookie and the headers that our own pages send.</summary>
 public static class PortalSession

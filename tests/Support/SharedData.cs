@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace InternPlatform.Support;
+namespace InternPlatform.Tests.Support;
 
 /// <summary>Real data outside the repository: <c>$INTERN_DATA</c>, or <c>shared/data</c> beside a folder above.</summary>
 public static class SharedData

@@ -1,6 +1,6 @@
 using System.Net;
 using InternPlatform.Services.Tests.Hosting;
-using InternPlatform.Support;
+using InternPlatform.Tests.Support;
 
 namespace InternPlatform.Services.Tests.Edge;
 

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using InternPlatform.Contracts.Identity;
 using InternPlatform.ServiceDefaults;
 using InternPlatform.Services.Tests.Hosting;
-using InternPlatform.Support;
+using InternPlatform.Tests.Support;
 
 namespace InternPlatform.Services.Tests.Edge;
 

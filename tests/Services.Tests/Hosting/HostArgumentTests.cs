@@ -1,4 +1,4 @@
-using InternPlatform.Support;
+using InternPlatform.Tests.Support;
 
 namespace InternPlatform.Services.Tests.Hosting;
 

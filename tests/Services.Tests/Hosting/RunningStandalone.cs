@@ -3,7 +3,7 @@ using InternPlatform.Contracts;
 using InternPlatform.Contracts.Identity;
 using InternPlatform.ServiceDefaults;
 using InternPlatform.Standalone;
-using InternPlatform.Support;
+using InternPlatform.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

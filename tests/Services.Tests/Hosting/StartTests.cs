@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using InternPlatform.ServiceDefaults;
 using InternPlatform.Standalone;
-using InternPlatform.Support;
+using InternPlatform.Tests.Support;
 
 namespace InternPlatform.Services.Tests.Hosting;
 

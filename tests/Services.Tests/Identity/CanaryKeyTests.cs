@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using InternPlatform.Services.Tests.Hosting;
-using InternPlatform.Support;
+using InternPlatform.Tests.Support;
 
 namespace InternPlatform.Services.Tests.Identity;
 

@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using InternPlatform.Contracts.Identity;
 using InternPlatform.ServiceDefaults;
 using InternPlatform.Services.Tests.Hosting;
-using InternPlatform.Support;
+using InternPlatform.Tests.Support;
 
 namespace InternPlatform.Services.Tests.Identity;
 
