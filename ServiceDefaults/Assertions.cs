@@ -27,8 +27,12 @@ public sealed class Assertions : IDisposable
     {
         this.time = time;
         key = AssertionKeyFile.ReadOrCreate(options.AssertionKey);
-        // A factory of its own: the default one caches by key id for the whole process, across hosts and past the key's disposal.
-        var securityKey = new ECDsaSecurityKey(key) { KeyId = "platform", CryptoProviderFactory = new CryptoProviderFactory() };
+        var securityKey = new ECDsaSecurityKey(key)
+        {
+            KeyId = "platform",
+            // Signers are cached by key id for the whole process otherwise, and outlive the host that owns the key.
+            CryptoProviderFactory = new CryptoProviderFactory(),
+        };
         credentials = new SigningCredentials(securityKey, SecurityAlgorithms.EcdsaSha256);
         Validation = new TokenValidationParameters
         {
