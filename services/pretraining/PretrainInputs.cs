@@ -12,10 +12,10 @@ internal sealed record PretrainInputs(Tokenizer Tokenizer, IReadOnlyList<string>
     {
         var shards = await FetchAsync(job, "shards", spec.ShardsArtifactId, cancellationToken);
         var tokenizer = await FetchAsync(job, "tokenizer", spec.TokenizerArtifactId, cancellationToken);
-        var train = Shards(shards, "train");
-        return train.Count == 0
+        var (train, validation) = (Shards(shards, "train"), Shards(shards, "valid"));
+        return train.Count == 0 || validation.Count == 0
             ? throw Problems.NoShards(spec.ShardsArtifactId)
-            : new PretrainInputs(LoadTokenizer(tokenizer, spec.TokenizerArtifactId), train, Shards(shards, "valid"));
+            : new PretrainInputs(LoadTokenizer(tokenizer, spec.TokenizerArtifactId), train, validation);
     }
 
     private static async Task<string> FetchAsync(JobContext job, string kind, string artifactId, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ internal static class Problems
         "input-unusable", $"The {what} {artifactId[..12]} cannot be used.", $"{reason} Make it again, and start the job with the new one.");
 
     public static JobFailedException NoShards(string artifactId) => new(
-        "shards-empty", $"The shards {artifactId[..12]} hold no training part.", "Tokenize a data set that has rows, and start the job with the new shards.");
+        "shards-empty", $"The shards {artifactId[..12]} hold no training or no validation part.", "Tokenize a data set that has rows enough for both, and start the job with the new shards.");
 
     public static JobFailedException CannotTrain(string reason) => new("training-impossible", "The training cannot run.", reason);
 }

@@ -32,8 +32,8 @@ internal static class TrainingOptions
         ValidateEverySteps = spec.ValidateEverySteps,
         Compute = spec.ComputeType switch
         {
-            "float32" => ComputeType.Float32,
-            "bfloat16" => ComputeType.BFloat16,
+            "float32" => ComputeType.F32,
+            "bfloat16" => ComputeType.BF16,
             _ => ComputeType.Auto,
         },
     };

@@ -27,7 +27,7 @@ public static class TourRecipe
         },
         SequenceLength = 128,
         BatchSize = 16,
-        TokenBudget = 3_200_000,
+        TokenBudget = 3_300_000,
         MuonLearningRate = 0.02,
         AdamLearningRate = 3e-3,
         WeightDecay = 0.1,
