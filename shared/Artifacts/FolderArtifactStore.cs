@@ -304,15 +304,19 @@ public sealed class FolderArtifactStore : IArtifactStore
         }
     }
 
-    /// <summary>The time always moves forward, so that the collector sees a change even when the clock stands or jumps back.</summary>
+    /// <summary>
+    /// The time always moves forward, so that the collector sees a change even when the clock stands or jumps back. It is read back: the kernel
+    /// finds the file first and sets its time afterwards, and a file that was taken away and deleted in between takes the time, too.
+    /// </summary>
     private bool TryTouch(string path)
     {
         try
         {
             var now = time.GetUtcNow().UtcDateTime;
             var old = File.GetLastWriteTimeUtc(path);
-            File.SetLastWriteTimeUtc(path, now > old ? now : old.AddTicks(1));
-            return true;
+            var mark = now > old ? now : old.AddTicks(1);
+            File.SetLastWriteTimeUtc(path, mark);
+            return File.GetLastWriteTimeUtc(path) >= mark;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
