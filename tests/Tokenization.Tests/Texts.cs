@@ -37,4 +37,21 @@ internal static class Texts
 
         return text.ToString();
     }
+
+    /// <summary>A folder of the shared data, from <c>INTERN_DATA</c> or beside a parent folder; null where there is none.</summary>
+    public static string? SharedData(string name)
+    {
+        var roots = Environment.GetEnvironmentVariable("INTERN_DATA") is { } named
+            ? [named]
+            : Parents(AppContext.BaseDirectory).Select(parent => Path.Combine(parent, "shared", "data"));
+        return roots.Select(root => Path.Combine(root, name)).FirstOrDefault(Path.Exists);
+    }
+
+    private static IEnumerable<string> Parents(string? folder)
+    {
+        for (; folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            yield return folder;
+        }
+    }
 }

@@ -11,6 +11,7 @@ public static class EdgeHost
     {
         var options = PlatformOptions.Of(builder);
         var keys = Path.Combine(options.Data, "keys", "protection");
+        OwnerOnly.CreateFolder(Path.GetDirectoryName(keys)!);
         OwnerOnly.CreateFolder(keys);
         builder.Services.AddDataProtection().PersistKeysToFileSystem(new DirectoryInfo(keys)).SetApplicationName("intern-platform");
         // The keys lie in a folder that only the owner can read.
