@@ -1,0 +1,30 @@
+using Ganss.Xss;
+using Markdig;
+
+namespace InternPlatform.Portal.Hosting;
+
+/// <summary>Markdown of users and models as HTML in which nothing runs and nothing is fetched from elsewhere.</summary>
+public static class SafeMarkdown
+{
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseAutoLinks().UseTaskLists().DisableHtml().Build();
+    private static readonly HtmlSanitizer Sanitizer = Make();
+
+    public static string ToHtml(string markdown) => Sanitizer.Sanitize(Markdown.ToHtml(markdown, Pipeline));
+
+    private static HtmlSanitizer Make()
+    {
+        var sanitizer = new HtmlSanitizer();
+        // A picture would tell its host who reads; forms and styles could imitate the portal.
+        sanitizer.AllowedTags.ExceptWith(["img", "form", "input", "button", "select", "textarea", "style"]);
+        sanitizer.AllowedAttributes.Remove("style");
+        sanitizer.AllowedSchemes.Add("mailto");
+        sanitizer.PostProcessNode += (_, e) =>
+        {
+            if (e.Node is AngleSharp.Html.Dom.IHtmlAnchorElement link)
+            {
+                link.SetAttribute("rel", "noopener noreferrer nofollow");
+            }
+        };
+        return sanitizer;
+    }
+}
