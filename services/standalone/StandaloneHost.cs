@@ -1,3 +1,4 @@
+using InternPlatform.Catalog;
 using InternPlatform.Gateway;
 using InternPlatform.Gateway.Edge;
 using InternPlatform.Identity;
@@ -11,6 +12,7 @@ public static class StandaloneHost
     public static IReadOnlyList<PlatformService> Services { get; } =
     [
         IdentityService.Definition,
+        CatalogService.Definition,
     ];
 
     public static HostExtensions Extensions { get; } = new()
