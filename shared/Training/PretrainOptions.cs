@@ -10,10 +10,10 @@ public enum ComputeType
     Auto,
 
     /// <summary>float32.</summary>
-    Float32,
+    F32,
 
     /// <summary>bfloat16, weights cast once per step.</summary>
-    BFloat16,
+    BF16,
 }
 
 /// <summary>What the learning rate does after the warm-up and the constant part.</summary>

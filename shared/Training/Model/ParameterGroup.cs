@@ -41,7 +41,7 @@ internal sealed class ParameterGroup : IDisposable
         if (!ReferenceEquals(working, Master))
         {
             using var _ = no_grad();
-            working.copy_(Master).Dispose();
+            working.copy_(Master);
         }
     }
 
