@@ -1,3 +1,4 @@
+using InternPlatform.Catalog;
 using InternPlatform.Gateway;
 using InternPlatform.Gateway.Edge;
 using InternPlatform.Identity;
@@ -14,6 +15,7 @@ public static class StandaloneHost
     public static IReadOnlyList<PlatformService> Services { get; } =
     [
         IdentityService.Definition,
+        CatalogService.Definition,
         PretrainingService.Definition,
         PipelinesService.Definition,
     ];
