@@ -27,7 +27,12 @@ public sealed class Assertions : IDisposable
     {
         this.time = time;
         key = AssertionKeyFile.ReadOrCreate(options.AssertionKey);
-        var securityKey = new ECDsaSecurityKey(key) { KeyId = "platform" };
+        var securityKey = new ECDsaSecurityKey(key)
+        {
+            KeyId = "platform",
+            // Signers are cached by key id for the whole process otherwise, and outlive the host that owns the key.
+            CryptoProviderFactory = new CryptoProviderFactory(),
+        };
         credentials = new SigningCredentials(securityKey, SecurityAlgorithms.EcdsaSha256);
         Validation = new TokenValidationParameters
         {

@@ -25,10 +25,10 @@ internal sealed class DataFolderLock : IDisposable
         {
             throw new StartRefusedException($"The data folder {folder} cannot be written ({e.Message}) Give another with --data or Platform__Data.");
         }
-        catch (IOException e) when (File.Exists(note))
+        catch (IOException) when (File.Exists(note))
         {
             throw new StartRefusedException(
-                $"The data folder {folder} is in use by process {File.ReadAllText(note)}. Stop that one, or give another folder with --data or Platform__Data. ({e.GetType().Name})");
+                $"The data folder {folder} is in use by process {File.ReadAllText(note)}. Stop that one, or give another folder with --data or Platform__Data.");
         }
         catch (IOException e)
         {

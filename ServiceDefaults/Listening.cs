@@ -1,7 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -13,7 +12,7 @@ public static class Listening
 {
     /// <summary>True for a request that came over <see cref="InternalSocket"/>, past the edge.</summary>
     public static bool IsInternal(this HttpContext context) =>
-        context.Features.Get<IConnectionEndPointFeature>()?.LocalEndPoint is UnixDomainSocketEndPoint;
+        context.Features.Get<InternalConnection>() is not null;
 
     internal static void Listen(this WebApplicationBuilder builder, string? internalSocket, string defaultUrls)
     {
@@ -32,10 +31,16 @@ public static class Listening
                 OwnerOnly.CreateFolder(Path.GetDirectoryName(internalSocket)!);
                 // Left by a host that was killed; the lock on the data folder says that it is gone.
                 File.Delete(internalSocket);
-                kestrel.ListenUnixSocket(internalSocket);
+                kestrel.ListenUnixSocket(internalSocket, listener => listener.Use(Mark));
             }
         });
     }
+
+    private static ConnectionDelegate Mark(ConnectionDelegate next) => connection =>
+    {
+        connection.Features.Set(new InternalConnection());
+        return next(connection);
+    };
 
     private static void ListenOn(KestrelServerOptions kestrel, BindingAddress address)
     {
@@ -75,4 +80,6 @@ public static class Listening
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
     }
+
+    private sealed class InternalConnection;
 }

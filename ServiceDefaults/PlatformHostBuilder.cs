@@ -24,10 +24,11 @@ public static partial class PlatformHostBuilder
         var held = DataFolderLock.Take(options.Embedded ? options.Data : options.ServiceFolder(extensions.Name), extensions.Name);
         var socket = new InternalSocket(options);
         builder.Listen(extensions.Embedded ? socket.SocketPath : null, extensions.Embedded ? "http://localhost:8080" : "http://localhost:0");
-        builder.AddLogsAndTelemetry(extensions.Name);
+        var start = new StartState();
+        builder.AddLogsAndTelemetry(extensions.Name, start);
         // Handed over by a factory, so that the container lets go of it at the end.
         builder.Services.AddSingleton(_ => held);
-        builder.Services.AddSingleton(options).AddSingleton(socket).AddSingleton<ServiceClients>();
+        builder.Services.AddSingleton(options).AddSingleton(start).AddSingleton(socket).AddSingleton<ServiceClients>();
         AddDefaults(builder.Services, services);
         foreach (var service in services)
         {
@@ -44,6 +45,7 @@ public static partial class PlatformHostBuilder
 
     internal static void Announce(WebApplication app)
     {
+        app.Services.GetRequiredService<StartState>().Done = true;
         var host = app.Services.GetRequiredService<PlatformOptions>().Host;
         foreach (var url in app.Urls.Where(url => !url.Contains("unix:", StringComparison.Ordinal)))
         {

@@ -62,7 +62,7 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
     };
 
     private static string ServiceOf(HttpContext http) =>
-        http.Request.Path.Value?.Split('/') is ["", "api", { Length: > 0 and <= 32 } service, ..] && service.All(char.IsAsciiLetterLower)
+        http.GetEndpoint() is not null && http.Request.Path.Value?.Split('/') is ["", "api", { Length: > 0 and <= 32 } service, ..] && service.All(char.IsAsciiLetterLower)
             ? service
             : "platform";
 }

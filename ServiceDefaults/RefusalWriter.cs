@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace InternPlatform.ServiceDefaults;
 
 /// <summary>Turns a refused request into a problem.</summary>
-internal sealed class RefusalWriter : IAuthorizationMiddlewareResultHandler
+public sealed class RefusalWriter : IAuthorizationMiddlewareResultHandler
 {
     public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {

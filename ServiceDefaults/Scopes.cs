@@ -13,6 +13,9 @@ public static class Scopes
     public const string Chat = "chat";
     public const string Admin = "admin";
 
+    /// <summary>Held by the edge itself, never by a person: asking who somebody is.</summary>
+    public const string Edge = "edge";
+
     /// <summary>Says which scope the route needs, instead of the one its method implies.</summary>
     public static TBuilder RequireScope<TBuilder>(this TBuilder builder, string scope)
         where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new ScopeMetadata(scope));

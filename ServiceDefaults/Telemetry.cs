@@ -13,20 +13,20 @@ namespace InternPlatform.ServiceDefaults;
 /// <summary>Quiet logs for people; traces, metrics and logs for a collector where one is named.</summary>
 internal static class Telemetry
 {
-    public static void AddLogsAndTelemetry(this WebApplicationBuilder builder, string host)
+    public static void AddLogsAndTelemetry(this WebApplicationBuilder builder, string host, StartState start)
     {
         builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss ";
-            console.IncludeScopes = false;
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
+        builder.Logging.AddConsole(console => console.FormatterName = ReadableConsole.Name)
+            .AddConsoleFormatter<ReadableConsole, ConsoleFormatterOptions>();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("InternPlatform", LogLevel.Information);
         // Challenges are answered by us; a wrong key is not a warning.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Error);
+        // We listen where we were told to; Kestrel warns that it was by code.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Warning);
+        // A failed start is told once, by PlatformHost.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => start.Done && level >= LogLevel.Warning);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {

@@ -1,0 +1,9 @@
+namespace InternPlatform.Tests.Support;
+
+/// <summary>A folder of the test's own, gone with it.</summary>
+public sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("intern-test-").FullName;
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
