@@ -92,10 +92,10 @@ class Chart {
       animation: false,
       color: dark ? ['#8FB1FF', '#F3BE69', '#81D18B', '#D9A6F0'] : palette,
       grid: { left: 8, right: 24, top: 40, bottom: 28, containLabel: true },
-      legend: { top: 4, left: 0, icon: 'roundRect', data: names.map(name => this.label(name)) },
+      legend: { top: 4, left: 0, itemWidth: 28, data: names.map(name => this.label(name)) },
       tooltip: { trigger: 'axis', valueFormatter: value => Number(value).toPrecision(5) },
-      toolbox: { right: 8, feature: { dataZoom: { yAxisIndex: 'none' }, restore: {}, saveAsImage: {} } },
-      xAxis: { type: 'value', name: this.words.step, nameLocation: 'middle', nameGap: 26, min: 'dataMin', max: 'dataMax', splitLine: { show: false } },
+      toolbox: { show: this.element.clientWidth > 480, right: 8, feature: { dataZoom: { yAxisIndex: 'none' }, restore: {}, saveAsImage: {} } },
+      xAxis: { type: 'value', name: this.words.step, nameLocation: 'middle', nameGap: 26, min: 'dataMin', max: 'dataMax', axisLabel: { showMaxLabel: false, hideOverlap: true }, splitLine: { show: false } },
       yAxis: { type: this.log ? 'log' : 'value', scale: true, axisLine: { show: false } },
       aria: { enabled: true, label: { description: this.describe() } },
       series: names.map((name, at) => ({
