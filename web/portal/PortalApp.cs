@@ -31,11 +31,7 @@ public static class PortalApp
         services.AddMudServices(options => options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
         services.AddTransient<MudLocalizer, PortalMudLocalizer>();
         services.AddPortalClients();
-        services.AddAntiforgery(options =>
-        {
-            options.Cookie.Name = "__Host-intern-forms";
-            options.Cookie.SecurePolicy = CookieSecurePolicy.Always;
-        });
+        services.AddAntiforgery(options => options.Cookie.Name = "intern-forms");
     }
 
     /// <summary>Goes before routing and authentication.</summary>

@@ -53,7 +53,7 @@ internal static class Tour
         Seed = facts.Input.Seed,
     };
 
-    // The defaults of PretrainSpec are the tour's recipe.
+    // The recipe "tour" of pretraining, which a test holds this to: a plan knows that service by contracts only.
     private static PretrainSpec Pretrain(RunFacts facts)
     {
         var spec = new PretrainSpec
@@ -61,6 +61,7 @@ internal static class Tour
             Name = facts.RunName,
             ShardsArtifactId = facts.Result<TokenizeResult>("tokenize").ArtifactId,
             TokenizerArtifactId = facts.Result<TokenizerResult>("tokenizer").ArtifactId,
+            Model = new ModelShape { TieWordEmbeddings = true },
             Seed = facts.Input.Seed,
         };
         return facts.Input.TokenBudget is { } budget ? spec with { TokenBudget = budget } : spec;

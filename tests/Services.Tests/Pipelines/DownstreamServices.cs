@@ -32,7 +32,7 @@ internal sealed class DownstreamServices : IAsyncDisposable
     public ConcurrentDictionary<string, JsonElement> Bodies { get; } = new();
 
     /// <summary>Called with the number of the call before and after it is carried out; true swallows the answer.</summary>
-    public Func<int, bool, Task<bool>> Interrupt { get; set; } = (_, _) => Task.FromResult(false);
+    public Func<int, bool, CancellationToken, Task<bool>> Interrupt { get; set; } = (_, _, _) => Task.FromResult(false);
 
     /// <summary>Jobs of this kind fail.</summary>
     public string? FailingKind { get; set; }
@@ -92,7 +92,7 @@ internal sealed class DownstreamServices : IAsyncDisposable
             return;
         }
 
-        if (await Interrupt(call, false))
+        if (await Interrupt(call, false, context.RequestAborted))
         {
             context.Abort();
             return;
@@ -103,7 +103,7 @@ internal sealed class DownstreamServices : IAsyncDisposable
         context.Response.Body = held;
         await next(context);
         context.Response.Body = answer;
-        if (await Interrupt(call, true))
+        if (await Interrupt(call, true, context.RequestAborted))
         {
             context.Abort();
             return;
