@@ -17,6 +17,7 @@ internal static class DeployStep
         Body = body,
         StatePath = id => $"api/deployment/deployments/{id}",
         Cancel = id => new StepCancel(HttpMethod.Delete, $"api/deployment/deployments/{id}"),
+        ClearBeforeRetry = true,
         Read = (answer, _) => Read(answer),
         Show = result => Show(result.Deserialize<DeploymentView>(PlatformJson.Options)!),
     };
