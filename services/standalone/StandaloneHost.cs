@@ -1,6 +1,7 @@
 using InternPlatform.Gateway;
 using InternPlatform.Gateway.Edge;
 using InternPlatform.Identity;
+using InternPlatform.Portal;
 using InternPlatform.ServiceDefaults;
 
 namespace InternPlatform.Standalone;
@@ -21,15 +22,17 @@ public static class StandaloneHost
         AddServices = builder =>
         {
             builder.AddEdge();
-            // Without this, assets of the portal answer 200 with no bytes outside Development; without the setting below they are
-            // sent as gzip that is not compressed.
-            builder.WebHost.UseStaticWebAssets();
-            builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
+            builder.AddPortal();
         },
-        UseMiddleware = EdgeHost.UseEdge,
+        UseMiddleware = app =>
+        {
+            app.UseEdge();
+            app.UsePortal();
+        },
         MapEndpoints = app =>
         {
             app.MapEdge();
+            app.MapPortal();
             app.MapDocumentList(Services.Select(service => service.Name));
         },
     };
