@@ -135,7 +135,7 @@ public sealed class PretrainingProcess : IAsyncLifetime, IDisposable
                 return job;
             }
 
-            Assert.False(job.State is JobState.Failed or JobState.Cancelled, $"{job.State}: {job.Problem?.Title} {job.Problem?.Detail}");
+            Assert.False(job.State is JobState.Failed or JobState.Cancelled, $"{job.State}: {job.Problem?.Title} {job.Problem?.Detail}{Printed(id)}");
             Assert.False(limit.IsCancellationRequested, $"after 120 s: {job.State}, {job.Progress?.Done} of {job.Progress?.Total}");
             await Task.Delay(50);
         }
@@ -154,6 +154,10 @@ public sealed class PretrainingProcess : IAsyncLifetime, IDisposable
             child.Kill();
         }
     }
+
+    /// <summary>What the child printed: the stack of what it died of.</summary>
+    private string Printed(Guid job) => string.Concat(
+        Directory.EnumerateFiles(Path.Combine(folder.Path, "pretraining", "jobs", $"{job}"), "*.*").Where(path => path.EndsWith(".log", StringComparison.Ordinal) || path.EndsWith(".txt", StringComparison.Ordinal)).Select(path => $"\n{path}\n{File.ReadAllText(path)}"));
 
     private static async Task<bool> AnswersAsync(HttpClient client)
     {
