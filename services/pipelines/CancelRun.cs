@@ -1,6 +1,5 @@
 using InternPlatform.Contracts.Pipelines;
 using InternPlatform.Pipelines.Engine;
-using InternPlatform.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -12,11 +11,11 @@ internal static class CancelRun
     public static void Map(IEndpointRouteBuilder pipelines) => pipelines.MapPost("/runs/{run}/cancel", HandleAsync);
 
     public static async Task<Results<Accepted<PipelineRunView>, ProblemHttpResult>> HandleAsync(
-        string run, Caller caller, PipelinesDb db, RunStore store, EngineSignal signal, CancellationToken cancellationToken)
+        string run, PipelinesDb db, RunStore store, EngineSignal signal, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (await db.Runs.OneAsync(caller, run, cancellationToken) is not { } found)
+            if (await db.Runs.OneAsync(run, cancellationToken) is not { } found)
             {
                 return Problems.NoSuchRun(run);
             }

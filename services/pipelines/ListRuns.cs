@@ -1,6 +1,5 @@
 using InternPlatform.Contracts;
 using InternPlatform.Contracts.Pipelines;
-using InternPlatform.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -16,7 +15,7 @@ internal static class ListRuns
     }
 
     public static async Task<Results<Ok<Page<PipelineRunView>>, ProblemHttpResult>> ListAsync(
-        Caller caller, PipelinesDb db, CancellationToken cancellationToken, int limit = 50, string? cursor = null)
+        PipelinesDb db, CancellationToken cancellationToken, int limit = 50, string? cursor = null)
     {
         var before = Guid.Empty;
         if (cursor is not null && !Guid.TryParse(cursor, out before))
@@ -25,7 +24,7 @@ internal static class ListRuns
         }
 
         var size = Math.Clamp(limit, 1, 200);
-        var runs = db.Runs.Of(caller).Include(run => run.Steps).Where(run => cursor == null || run.Id.CompareTo(before) < 0);
+        var runs = db.Runs.Include(run => run.Steps).Where(run => cursor == null || run.Id.CompareTo(before) < 0);
         var rows = await runs.OrderByDescending(run => run.Id).Take(size + 1).ToListAsync(cancellationToken);
         return TypedResults.Ok(new Page<PipelineRunView>
         {
@@ -35,20 +34,18 @@ internal static class ListRuns
     }
 
     public static async Task<Results<Ok<PipelineRunView>, ProblemHttpResult>> GetAsync(
-        string run, Caller caller, PipelinesDb db, CancellationToken cancellationToken) =>
-        await db.Runs.OneAsync(caller, run, cancellationToken) is { } found
+        string run, PipelinesDb db, CancellationToken cancellationToken) =>
+        await db.Runs.OneAsync(run, cancellationToken) is { } found
             ? TypedResults.Ok(found.ToView())
             : Problems.NoSuchRun(run);
 }
 
-/// <summary>The one place where runs are narrowed to what a caller may see.</summary>
+/// <summary>Finds a run as people name it. The context shows a request its caller's project only.</summary>
 internal static class RunQueries
 {
-    public static IQueryable<PipelineRunRow> Of(this IQueryable<PipelineRunRow> runs, Caller caller) => runs.Where(run => run.ProjectId == caller.ProjectId);
-
-    public static Task<PipelineRunRow?> OneAsync(this IQueryable<PipelineRunRow> runs, Caller caller, string idOrName, CancellationToken cancellationToken)
+    public static Task<PipelineRunRow?> OneAsync(this IQueryable<PipelineRunRow> runs, string idOrName, CancellationToken cancellationToken)
     {
-        var known = runs.Of(caller).Include(run => run.Steps);
+        var known = runs.Include(run => run.Steps);
         return Guid.TryParse(idOrName, out var id)
             ? known.SingleOrDefaultAsync(run => run.Id == id, cancellationToken)
             : known.SingleOrDefaultAsync(run => run.Name == idOrName, cancellationToken);

@@ -16,7 +16,7 @@ public static class PipelinesService
     private static void AddServices(IHostApplicationBuilder builder)
     {
         builder.AddServiceDatabase<PipelinesDb, PipelinesSqliteDb, PipelinesPostgresDb>(Name);
-        builder.AddJobs(new JobKinds<PipelinesDb>(Name));
+        builder.AddOutbox<PipelinesDb>();
         builder.Services.AddOptions<PipelinesOptions>().BindConfiguration(PipelinesOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<EngineSignal>().AddSingleton<RunWatch>().AddSingleton<StepCalls>();

@@ -1,13 +1,14 @@
 using System.Text.Json;
 using InternPlatform.Contracts.Jobs;
 using InternPlatform.Contracts.Pipelines;
+using InternPlatform.Jobs;
 using InternPlatform.Pipelines.Plans;
 using InternPlatform.ServiceDefaults;
 
 namespace InternPlatform.Pipelines;
 
 /// <summary>A run of a plan. The row is all there is to a run: any process can go on from it.</summary>
-public sealed class PipelineRunRow
+public sealed class PipelineRunRow : IProjectOwned
 {
     public required Guid Id { get; init; }
     public required Guid ProjectId { get; init; }

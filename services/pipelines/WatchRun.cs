@@ -2,7 +2,6 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using InternPlatform.Contracts.Pipelines;
 using InternPlatform.Pipelines.Engine;
-using InternPlatform.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
@@ -21,10 +20,10 @@ internal static class WatchRun
     public static void Map(IEndpointRouteBuilder pipelines) => pipelines.MapGet("/runs/{run}/events", HandleAsync);
 
     public static async Task<Results<ServerSentEventsResult<PipelineRunView>, ProblemHttpResult>> HandleAsync(
-        string run, Caller caller, PipelinesDb db, IServiceScopeFactory scopes, RunWatch watch, TimeProvider time,
+        string run, PipelinesDb db, IServiceScopeFactory scopes, RunWatch watch, TimeProvider time,
         CancellationToken cancellationToken, [FromHeader(Name = "Last-Event-ID")] string? lastEventId = null)
     {
-        if (await db.Runs.OneAsync(caller, run, cancellationToken) is not { } found)
+        if (await db.Runs.OneAsync(run, cancellationToken) is not { } found)
         {
             return Problems.NoSuchRun(run);
         }

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using OpenAI;
 using OpenAI.Chat;
+using InternPlatform.Tests.Support;
 using Xunit;
 
 namespace InternPlatform.EndToEnd.Tests;

@@ -4,7 +4,6 @@ using InternPlatform.Portal.Hosting;
 using InternPlatform.ServiceDefaults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -31,11 +30,7 @@ public static class PortalApp
         services.AddMudServices(options => options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);
         services.AddTransient<MudLocalizer, PortalMudLocalizer>();
         services.AddPortalClients();
-        services.AddAntiforgery(options =>
-        {
-            options.Cookie.Name = "__Host-intern-forms";
-            options.Cookie.SecurePolicy = CookieSecurePolicy.Always;
-        });
+        services.AddAntiforgery(options => options.Cookie.Name = "intern-forms");
     }
 
     /// <summary>Goes before routing and authentication.</summary>

@@ -32,6 +32,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     private long lastProgress;
     private long steps;
     private long promptTokens;
+    private long allocated;
 
     private InferenceEngine(ModelFolder folder, EngineOptions options, TimeProvider time)
     {
@@ -43,7 +44,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         scheduler = new(options, pool);
         batch = new(options.StepTokens);
         runner = new(new LlamaWeights(folder), cache, options.StepTokens, options.LogitRows, Plan.ContextLength);
-        output = new(runner, scheduler, Config.VocabularySize, options.LogitRows);
+        output = new(runner, scheduler, Config.VocabularySize, folder.Tokenizer.VocabularySize, options.LogitRows);
         dropped = Dropped;
         lastProgress = time.GetTimestamp();
     }
@@ -183,6 +184,9 @@ public sealed class InferenceEngine : IAsyncDisposable
         }
     }
 
+    /// <summary>Managed bytes that the engine's thread allocated so far.</summary>
+    internal long AllocatedBytes => Volatile.Read(ref allocated);
+
     private void Step()
     {
         scheduler.Plan(batch);
@@ -194,6 +198,7 @@ public sealed class InferenceEngine : IAsyncDisposable
             steps++;
         }
 
+        Volatile.Write(ref allocated, GC.GetAllocatedBytesForCurrentThread());
         Volatile.Write(ref lastProgress, time.GetTimestamp());
     }
 

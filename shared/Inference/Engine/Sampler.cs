@@ -3,7 +3,9 @@ using InternPlatform.Kernels.Cpu;
 namespace InternPlatform.Inference.Engine;
 
 /// <summary>Draws a token from a row of logits. Scratch is allocated once; used by the engine's thread only.</summary>
-internal sealed class Sampler(int vocabularySize)
+/// <param name="vocabularySize">V: rows of the output matrix.</param>
+/// <param name="tokenizerSize">Tokens that have a spelling; rows beyond it are padding and never drawn.</param>
+internal sealed class Sampler(int vocabularySize, int tokenizerSize)
 {
     private const int FirstCandidates = 64;
 
@@ -19,6 +21,7 @@ internal sealed class Sampler(int vocabularySize)
     public int Sample(ReadOnlySpan<float> logits, Sequence sequence)
     {
         logits.CopyTo(work);
+        work.AsSpan(tokenizerSize).Fill(float.NegativeInfinity);
         var options = sequence.Request.Sampling;
         foreach (var (token, bias) in sequence.Bias)
         {

@@ -4,9 +4,9 @@ using InternPlatform.Kernels.Cpu;
 namespace InternPlatform.Inference.Engine;
 
 /// <summary>What follows a forward pass: logits of the rows that need them, a few at a time; log-probabilities, sampling, ends.</summary>
-internal sealed class TokenOutput(LlamaRunner runner, Scheduler scheduler, int vocabularySize, int logitRows)
+internal sealed class TokenOutput(LlamaRunner runner, Scheduler scheduler, int vocabularySize, int tokenizerSize, int logitRows)
 {
-    private readonly Sampler sampler = new(vocabularySize);
+    private readonly Sampler sampler = new(vocabularySize, tokenizerSize);
     private readonly int[] candidates = new int[vocabularySize];
     private readonly int[] rows = new int[logitRows];
     private readonly List<(Sequence Sequence, int Position)> wanted = [];

@@ -30,7 +30,7 @@ public sealed class KilledEngineTests
         var data = Directory.CreateTempSubdirectory("pipelines-").FullName;
         await using var downstream = await DownstreamServices.StartAsync();
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        downstream.Interrupt = async (call, after) =>
+        downstream.Interrupt = async (call, after, callerGone) =>
         {
             if (call != point || after != afterTheWork)
             {
@@ -39,7 +39,9 @@ public sealed class KilledEngineTests
 
             // Holds the answer back until the engine is gone.
             reached.TrySetResult();
-            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System);
+            var gone = new TaskCompletionSource();
+            await using var registration = callerGone.Register(gone.SetResult);
+            await gone.Task;
             return true;
         };
 

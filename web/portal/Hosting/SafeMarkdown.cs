@@ -1,5 +1,6 @@
 using Ganss.Xss;
 using Markdig;
+using Markdig.Syntax;
 
 namespace InternPlatform.Portal.Hosting;
 
@@ -9,7 +10,17 @@ public static class SafeMarkdown
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().UseAutoLinks().UseTaskLists().DisableHtml().Build();
     private static readonly HtmlSanitizer Sanitizer = Make();
 
-    public static string ToHtml(string markdown) => Sanitizer.Sanitize(Markdown.ToHtml(markdown, Pipeline));
+    public static string ToHtml(string markdown)
+    {
+        var document = Markdown.Parse(markdown, Pipeline);
+        foreach (var heading in document.Descendants<HeadingBlock>())
+        {
+            // The page has its one h1 already.
+            heading.Level = Math.Min(heading.Level + 1, 6);
+        }
+
+        return Sanitizer.Sanitize(document.ToHtml(Pipeline));
+    }
 
     private static HtmlSanitizer Make()
     {

@@ -6,12 +6,11 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using InternPlatform.Contracts.Identity;
-using InternPlatform.Tests.Support;
 
-namespace InternPlatform.EndToEnd.Tests;
+namespace InternPlatform.Tests.Support;
 
 /// <summary>The standalone host as a real process on a free port, with a data folder that outlives it.</summary>
-internal sealed class PlatformProcess : IAsyncDisposable
+public sealed class PlatformProcess : IAsyncDisposable
 {
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

@@ -2,10 +2,10 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using InternPlatform.Contracts.Pipelines;
 
-namespace InternPlatform.EndToEnd.Tests;
+namespace InternPlatform.Tests.Support;
 
 /// <summary>Starts and follows the tour over REST, as a script would.</summary>
-internal static class TourByRest
+public static class TourByRest
 {
     public static async Task<Guid> StartTourAsync(this HttpClient client, long tokenBudget)
     {
