@@ -49,6 +49,7 @@ internal abstract class CatalogDb(DbContextOptions options) : JobsDbContext(opti
         model.Entity<ObjectRow>(item =>
         {
             item.HasKey(row => new { row.Service, row.Kind, row.ObjectId });
+            item.Property(row => row.Version).IsConcurrencyToken();
             item.HasIndex(row => new { row.ProjectId, row.UpdatedAt });
         });
     }
@@ -58,6 +59,6 @@ internal sealed class CatalogSqliteDb(DbContextOptions<CatalogSqliteDb> options)
 
 internal sealed class CatalogPostgresDb(DbContextOptions<CatalogPostgresDb> options) : CatalogDb(options);
 
-internal sealed class CatalogSqliteDesign : DesignTimeFactory<CatalogSqliteDb>;
+internal sealed class CatalogSqliteFactory : DesignTimeFactory<CatalogSqliteDb>;
 
-internal sealed class CatalogPostgresDesign : DesignTimeFactory<CatalogPostgresDb>;
+internal sealed class CatalogPostgresFactory : DesignTimeFactory<CatalogPostgresDb>;

@@ -4,9 +4,9 @@ using InternPlatform.ServiceDefaults;
 namespace InternPlatform.Catalog;
 
 /// <summary>Where catalog's bytes are: the artefact store, and the folder of uploads on their way in.</summary>
-internal sealed class CatalogFiles(PlatformOptions options, TimeProvider time)
+internal sealed class CatalogFiles(IArtifactStore store, PlatformOptions options, TimeProvider time)
 {
-    public IArtifactStore Store { get; } = ArtifactStores.Open(new ArtifactOptions(Location(options)), time);
+    public IArtifactStore Store => store;
     public UploadArea Uploads { get; } = new(Path.Join(options.ServiceFolder(Problems.Service), "uploads"), time);
 
     /// <summary>Keeps an upload's blob.</summary>
@@ -14,7 +14,4 @@ internal sealed class CatalogFiles(PlatformOptions options, TimeProvider time)
 
     /// <summary>Keeps what a job made. Written by the job before its row says that it succeeded.</summary>
     public static string JobReference(Guid jobId) => $"catalog/jobs/{jobId}";
-
-    private static string Location(PlatformOptions options) =>
-        options.Artifacts == "folder" ? $"folder:{Path.GetFullPath(Path.Join(options.Data, "artifacts"))}" : options.Artifacts;
 }

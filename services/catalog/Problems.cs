@@ -13,6 +13,8 @@ internal static class Problems
     public static ProblemHttpResult UploadIncomplete(long size, long offset) => Of(
         "upload-incomplete", "The upload is not complete.", 409, $"{offset} of {size} bytes are stored. Send the rest, then POST …/complete.", ("offset", offset));
 
+    public static ProblemHttpResult UploadNotComplete() => Of("upload-incomplete", "The upload is not complete.", 409, "Send the rest of the bytes, then POST …/complete.");
+
     public static ProblemHttpResult WrongOffset(long expected, string detail) => Of("upload-offset", "The bytes do not follow those that are stored.", 409, detail, ("offset", expected));
 
     public static ProblemHttpResult OffsetMissing() => Of(

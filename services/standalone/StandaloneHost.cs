@@ -1,7 +1,10 @@
+using InternPlatform.Catalog;
 using InternPlatform.Gateway;
 using InternPlatform.Gateway.Edge;
 using InternPlatform.Identity;
+using InternPlatform.Pipelines;
 using InternPlatform.Portal;
+using InternPlatform.Pretraining;
 using InternPlatform.ServiceDefaults;
 
 namespace InternPlatform.Standalone;
@@ -12,6 +15,9 @@ public static class StandaloneHost
     public static IReadOnlyList<PlatformService> Services { get; } =
     [
         IdentityService.Definition,
+        CatalogService.Definition,
+        PretrainingService.Definition,
+        PipelinesService.Definition,
     ];
 
     public static HostExtensions Extensions { get; } = new()
@@ -32,8 +38,8 @@ public static class StandaloneHost
         MapEndpoints = app =>
         {
             app.MapEdge();
-            app.MapPortal();
             app.MapDocumentList(Services.Select(service => service.Name));
+            app.MapPortal();
         },
     };
 }

@@ -17,8 +17,14 @@ public sealed record JobKindOptions<TDb, TSpec, TResult>
     public Func<TSpec, TDb, Caller, CancellationToken, ValueTask<ProblemHttpResult?>>? Validate { get; init; }
 
     /// <summary>
+    /// Completes an accepted spec with what only the database knows, since the child has none; what it returns is stored. It must overwrite, not keep,
+    /// whatever a caller put into the members that it fills.
+    /// </summary>
+    public Func<TSpec, TDb, Caller, CancellationToken, ValueTask<TSpec>>? Prepare { get; init; }
+
+    /// <summary>
     /// Runs in the supervisor, in the same transaction as the change to succeeded: add rows and outbox messages, do not save.
-    /// A <see cref="JobFailedException"/> fails the job with its problem.
+    /// A <see cref="JobFailedException"/> fails the job with its problem. <see cref="JobRow.Result"/> may be replaced.
     /// </summary>
     public Func<JobCompletion<TDb, TSpec, TResult>, CancellationToken, ValueTask>? Completed { get; init; }
 
@@ -76,6 +82,9 @@ internal abstract class JobKind<TDb>(string name, string? device, bool canPause)
     /// <returns>Null where the spec is fine.</returns>
     public abstract ValueTask<ProblemHttpResult?> ValidateAsync(string service, JsonElement spec, TDb db, Caller caller, CancellationToken cancellationToken);
 
+    /// <returns>The spec to store, as JSON.</returns>
+    public abstract ValueTask<string> PrepareAsync(JsonElement spec, TDb db, Caller caller, CancellationToken cancellationToken);
+
     public abstract Task<JsonElement> RunAsync(JobContext job, JsonElement spec, CancellationToken cancellationToken);
 
     public abstract ValueTask CompleteAsync(TDb db, JobRow job, Outbox<TDb> outbox, CancellationToken cancellationToken);
@@ -105,6 +114,11 @@ internal sealed class JobKind<TDb, TSpec, TResult>(string name, JobBody<TSpec, T
 
         return options.Validate is null ? null : await options.Validate(read, db, caller, cancellationToken);
     }
+
+    public override async ValueTask<string> PrepareAsync(JsonElement spec, TDb db, Caller caller, CancellationToken cancellationToken)
+        => options.Prepare is null
+            ? spec.GetRawText()
+            : JsonSerializer.Serialize(await options.Prepare(Read<TSpec>(spec), db, caller, cancellationToken), PlatformJson.Options);
 
     public override async Task<JsonElement> RunAsync(JobContext job, JsonElement spec, CancellationToken cancellationToken)
         => JsonSerializer.SerializeToElement(await body(job, Read<TSpec>(spec), cancellationToken), PlatformJson.Options);

@@ -45,7 +45,8 @@ internal static class StartJobs
             return refusal;
         }
 
-        var job = Queue(body, caller, db, kinds, time);
+        var spec = await kinds.Find(body.Kind)!.PrepareAsync(body.Spec, db, caller, cancellationToken);
+        var job = Queue(body, spec, caller, db, kinds, time);
         if (request is not null)
         {
             db.RememberAnswer(request, job.Id, time);
@@ -110,7 +111,7 @@ internal static class StartJobs
         }
     }
 
-    private static JobRow Queue<TDb>(StartJob body, Caller caller, TDb db, JobKinds<TDb> kinds, TimeProvider time)
+    private static JobRow Queue<TDb>(StartJob body, string spec, Caller caller, TDb db, JobKinds<TDb> kinds, TimeProvider time)
         where TDb : JobsDbContext
     {
         var now = time.GetUtcNow();
@@ -121,7 +122,7 @@ internal static class StartJobs
             Kind = body.Kind,
             Name = body.Name ?? $"{body.Kind} {now.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}",
             State = JobState.Queued,
-            Spec = body.Spec.GetRawText(),
+            Spec = spec,
             CreatedById = caller.UserId,
             CreatedBy = caller.UserName,
             Scopes = string.Join(' ', caller.Scopes),

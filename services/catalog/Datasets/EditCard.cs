@@ -1,6 +1,5 @@
 using InternPlatform.Contracts.Catalog;
 using InternPlatform.Jobs;
-using InternPlatform.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 

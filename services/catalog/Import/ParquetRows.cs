@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Text.Json.Nodes;
-using InternPlatform.Catalog.Rows;
 using Parquet;
 using Parquet.Meta;
 using Parquet.Serialization;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using InternPlatform.Catalog.Rows;
+using InternPlatform.Tokenization;
 
 namespace InternPlatform.Catalog.Import;
 
@@ -10,6 +11,7 @@ namespace InternPlatform.Catalog.Import;
 /// </summary>
 internal sealed class RecordRows(DatasetWriter dataset)
 {
+    private static readonly ChatTemplate Template = ChatTemplate.Get("internlm2");
     private static readonly string[] Headings = ["title", "rhythmic", "chapter", "subchapter", "section", "author"];
 
     /// <summary>Fields that name, label or point: no text to learn from.</summary>
@@ -49,7 +51,7 @@ internal sealed class RecordRows(DatasetWriter dataset)
                 AddObject(value);
                 break;
             case JsonValueKind.Array when value.GetArrayLength() > 0 && value[0].ValueKind == JsonValueKind.Object && value[0].TryGetProperty("role", out _):
-                dataset.AddChat(ChatRow.Read(value, null), null);
+                AddChat(ChatRow.Read(value, null), null);
                 break;
             case JsonValueKind.Array:
                 AddText(JoinedStrings(value), null);
@@ -72,15 +74,15 @@ internal sealed class RecordRows(DatasetWriter dataset)
         var kind = StringOf(record, "kind");
         if (record.TryGetProperty("messages", out var messages) && messages.ValueKind == JsonValueKind.Array)
         {
-            dataset.AddChat(ChatRow.Read(messages, ToolsOf(record)), kind);
+            AddChat(ChatRow.Read(messages, ToolsOf(record)), kind);
         }
         else if (record.TryGetProperty("conversations", out var turns) && turns.ValueKind == JsonValueKind.Array)
         {
-            dataset.AddChat(ForeignChats.ShareGpt(turns, StringOf(record, "system"), ToolsOf(record)), kind);
+            AddChat(ForeignChats.ShareGpt(turns, StringOf(record, "system"), ToolsOf(record)), kind);
         }
         else if (StringOf(record, "instruction") is { } instruction && StringOf(record, "output") is { } output)
         {
-            dataset.AddChat(ForeignChats.Alpaca(instruction, StringOf(record, "input"), output), kind);
+            AddChat(ForeignChats.Alpaca(instruction, StringOf(record, "input"), output), kind);
         }
         else if ((StringOf(record, "text") ?? StringOf(record, "content")) is { } text)
         {
@@ -115,6 +117,21 @@ internal sealed class RecordRows(DatasetWriter dataset)
         {
             AddValue(item);
         }
+    }
+
+    /// <summary>What the chat template cannot render now, no training could use later.</summary>
+    private void AddChat(ChatRow chat, string? kind)
+    {
+        try
+        {
+            Template.Segments(chat.Messages, chat.ToolsJson, addGenerationPrompt: false);
+        }
+        catch (ChatTemplateException e)
+        {
+            throw new RejectedRowException(e.Message);
+        }
+
+        dataset.AddChat(chat, kind);
     }
 
     private void AddText(string text, string? kind)

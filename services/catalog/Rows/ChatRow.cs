@@ -1,4 +1,4 @@
-using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using InternPlatform.Tokenization;
 
@@ -7,6 +7,8 @@ namespace InternPlatform.Catalog.Rows;
 /// <summary>A dialogue as a row: <c>{"messages": […], "tools": […]}</c>, in OpenAI's form or close to it.</summary>
 internal sealed record ChatRow(IReadOnlyList<ChatMessage> Messages, string? ToolsJson)
 {
+    private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Reads a dialogue.</summary>
     /// <exception cref="RejectedRowException">It says what is wrong with which message.</exception>
     public static ChatRow Read(JsonElement messages, JsonElement? tools)
@@ -104,40 +106,31 @@ internal sealed record ChatRow(IReadOnlyList<ChatMessage> Messages, string? Tool
 
         return call.ValueKind == JsonValueKind.Object && call.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String
             && (call.TryGetProperty("arguments", out var arguments) || call.TryGetProperty("parameters", out arguments))
-            ? new ChatToolCall(name.GetString()!, arguments.ValueKind == JsonValueKind.String ? arguments.GetString()! : arguments.GetRawText())
+            ? new ChatToolCall(name.GetString()!, arguments.ValueKind == JsonValueKind.String ? CompactText(arguments, "The arguments of a tool call") : Compact(arguments))
             : throw new RejectedRowException($"A tool call of message {index + 1} has no name or no arguments.");
     }
 
-    public static string? ReadTools(JsonElement? tools)
+    public static string? ReadTools(JsonElement? tools) => tools?.ValueKind switch
     {
-        switch (tools?.ValueKind)
-        {
-            case JsonValueKind.Array:
-                return tools.Value.GetRawText();
-            case JsonValueKind.String when tools.Value.GetString() is { Length: > 0 } text:
-                using (var parsed = Parse(text))
-                {
-                    return parsed.RootElement.ValueKind == JsonValueKind.Array
-                        ? parsed.RootElement.GetRawText()
-                        : throw new RejectedRowException("'tools' is not a list.");
-                }
+        JsonValueKind.Array when tools.Value.GetArrayLength() > 0 => Compact(tools.Value),
+        JsonValueKind.String when tools.Value.GetString() is { Length: > 0 } => CompactText(tools.Value, "'tools'"),
+        null or JsonValueKind.Null or JsonValueKind.Undefined or JsonValueKind.String or JsonValueKind.Array => null,
+        _ => throw new RejectedRowException("'tools' is not a list."),
+    };
 
-            case null or JsonValueKind.Null or JsonValueKind.Undefined or JsonValueKind.String:
-                return null;
-            default:
-                throw new RejectedRowException("'tools' is not a list.");
-        }
-    }
+    /// <summary>A row is one line, however the file wrote it.</summary>
+    private static string Compact(JsonElement value) => JsonSerializer.Serialize(value, OneLine);
 
-    private static JsonDocument Parse(string text)
+    private static string CompactText(JsonElement text, string what)
     {
         try
         {
-            return JsonDocument.Parse(Encoding.UTF8.GetBytes(text));
+            using var parsed = JsonDocument.Parse(text.GetString()!);
+            return Compact(parsed.RootElement);
         }
         catch (JsonException)
         {
-            throw new RejectedRowException("'tools' is not valid JSON.");
+            throw new RejectedRowException($"{what} are not valid JSON.");
         }
     }
 

@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace InternPlatform.Training.Data;
+
+/// <summary>The samples of a run: one set per stream of the mix, and the held-out ones.</summary>
+internal sealed record Corpus(IReadOnlyList<TokenSamples> Train, IReadOnlyList<double> Shares, TokenSamples? Valid, string Hash)
+{
+    /// <exception cref="TrainingException">No training shard, or not one share per shard.</exception>
+    public static Corpus Load(PretrainOptions options, IReadOnlyList<string> train, IReadOnlyList<string> valid)
+    {
+        if (train.Count == 0)
+        {
+            throw new TrainingException("There is no training shard.");
+        }
+
+        if (options.ShardShares is { } shares && shares.Count != train.Count)
+        {
+            throw new TrainingException($"{nameof(PretrainOptions.ShardShares)} has {shares.Count} entries for {train.Count} training shards.");
+        }
+
+        var samples = options.ShardShares is null
+            ? (IReadOnlyList<TokenSamples>)[TokenSamples.Load(train, options.VocabularySize)]
+            : [.. train.Select(path => TokenSamples.Load([path], options.VocabularySize))];
+        var heldOut = valid.Count == 0 ? null : TokenSamples.Load(valid, options.VocabularySize);
+        return new(samples, options.ShardShares ?? [1], heldOut, HashOf(samples));
+    }
+
+    public RowMixer Mixer(PretrainOptions options) =>
+        new([.. Train.Select((samples, i) => new RowStream(samples, options.SequenceLength, options.Seed, i))], Shares);
+
+    private static string HashOf(IReadOnlyList<TokenSamples> samples)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var set in samples)
+        {
+            for (var i = 0; i < set.Count; i++)
+            {
+                hash.AppendData(MemoryMarshal.AsBytes(set[i]));
+                hash.AppendData([0, 0, 0, 0]);      // an id of 0 cannot be scored: it marks the border
+            }
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
