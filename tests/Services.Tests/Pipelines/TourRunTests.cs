@@ -7,6 +7,7 @@ using InternPlatform.Contracts.Catalog;
 using InternPlatform.Contracts.Jobs;
 using InternPlatform.Contracts.Pipelines;
 using InternPlatform.Contracts.Pretraining;
+using InternPlatform.Pretraining.Recipes;
 using InternPlatform.ServiceDefaults;
 using Xunit;
 
@@ -48,6 +49,15 @@ public sealed class TourRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_tour_trains_by_its_recipe()
+    {
+        await pipelines.EndAsync((await pipelines.StartTourAsync()).Id);
+
+        var pretrain = downstream.Bodies["pretrain"].Deserialize<PretrainSpec>(PlatformJson.Options);
+        Assert.Equal(TourRecipe.For("tour", "shards", "tokenizer"), pretrain);
+    }
+
+    [Fact]
     public async Task A_text_of_the_user_goes_into_tokenizer_and_shards_beside_the_sample()
     {
         var upload = Guid.CreateVersion7();
@@ -79,6 +89,31 @@ public sealed class TourRunTests : IAsyncLifetime
 
         Assert.Equal(PipelineState.Succeeded, run.State);
         Assert.Equal(["import", "tokenizer", "tokenize", "tokenize", "pretrain", "deployment", "chat"], downstream.Started);
+    }
+
+    [Fact]
+    public async Task A_failed_deployment_is_removed_before_the_next_try_takes_its_name()
+    {
+        downstream.FailingKind = "deployment";
+        var started = await pipelines.StartTourAsync();
+        var failed = await pipelines.EndAsync(started.Id);
+        Assert.Equal("No memory.", failed.Steps[4].Problem!.Detail);
+
+        downstream.FailingKind = null;
+        using var retry = await pipelines.Client().PostAsync($"api/pipelines/runs/{started.Id}/retry", null, Cancel);
+        Assert.Equal(PipelineState.Succeeded, (await pipelines.EndAsync(started.Id)).State);
+    }
+
+    [Fact]
+    public async Task A_cancelled_deployment_is_taken_down()
+    {
+        downstream.EndlessKind = "deployment";
+        var started = await pipelines.StartTourAsync();
+        await pipelines.WhenAsync(started.Id, run => run.Steps[4].JobId is not null);
+
+        using var cancel = await pipelines.Client().PostAsync($"api/pipelines/runs/{started.Id}/cancel", null, Cancel);
+        Assert.Equal(PipelineState.Cancelled, (await pipelines.EndAsync(started.Id)).State);
+        Assert.Null(downstream.StateOf("deployment"));
     }
 
     [Fact]
