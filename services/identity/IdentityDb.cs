@@ -1,10 +1,11 @@
+using InternPlatform.Jobs;
 using InternPlatform.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
 
 namespace InternPlatform.Identity;
 
 /// <summary>The model; the two derived contexts carry the migrations.</summary>
-public class IdentityDb(DbContextOptions options) : DbContext(options)
+public class IdentityDb(DbContextOptions options) : JobsDbContext(options)
 {
     public DbSet<UserRow> Users => Set<UserRow>();
     public DbSet<ProjectRow> Projects => Set<ProjectRow>();
@@ -18,23 +19,33 @@ public class IdentityDb(DbContextOptions options) : DbContext(options)
     public void Record(Caller caller, TimeProvider time, string action, string? target) =>
         Audit.Add(new AuditRow(Guid.CreateVersion7(time.GetUtcNow()), time.GetUtcNow(), caller.ProjectId, caller.UserName, action, target));
 
-    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    protected override void Map(ModelBuilder model)
     {
-        modelBuilder.Entity<UserRow>().HasIndex(user => user.Name).IsUnique();
-        modelBuilder.Entity<ProjectRow>().HasIndex(project => project.Name).IsUnique();
-        modelBuilder.Entity<MemberRow>(member =>
+        model.Entity<UserRow>().ToTable("users").HasIndex(user => user.Name).IsUnique();
+        model.Entity<ProjectRow>().ToTable("projects").HasIndex(project => project.Name).IsUnique();
+        model.Entity<MemberRow>(member =>
         {
+            member.ToTable("members");
             member.HasKey(row => new { row.ProjectId, row.UserId });
             member.HasOne<ProjectRow>().WithMany().HasForeignKey(row => row.ProjectId);
             member.HasOne<UserRow>().WithMany().HasForeignKey(row => row.UserId);
         });
-        modelBuilder.Entity<ApiKeyRow>(key =>
+        model.Entity<ApiKeyRow>(key =>
         {
+            key.ToTable("api_keys");
             key.HasIndex(row => row.Prefix);
             key.HasIndex(row => new { row.ProjectId, row.CreatedAt });
         });
-        modelBuilder.Entity<SessionRow>().HasIndex(session => session.UserId);
-        modelBuilder.Entity<OneTimeTokenRow>().HasIndex(token => token.Digest).IsUnique();
-        modelBuilder.Entity<AuditRow>().HasIndex(entry => new { entry.ProjectId, entry.Id });
+        model.Entity<SessionRow>().ToTable("sessions").HasIndex(session => session.UserId);
+        model.Entity<OneTimeTokenRow>().ToTable("one_time_tokens").HasIndex(token => token.Digest).IsUnique();
+        model.Entity<AuditRow>().ToTable("audit").HasIndex(entry => new { entry.ProjectId, entry.Id });
     }
 }
+
+public sealed class IdentitySqliteDb(DbContextOptions<IdentitySqliteDb> options) : IdentityDb(options);
+
+public sealed class IdentityPostgresDb(DbContextOptions<IdentityPostgresDb> options) : IdentityDb(options);
+
+internal sealed class IdentitySqliteFactory : DesignTimeFactory<IdentitySqliteDb>;
+
+internal sealed class IdentityPostgresFactory : DesignTimeFactory<IdentityPostgresDb>;

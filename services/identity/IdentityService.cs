@@ -1,3 +1,4 @@
+using InternPlatform.Jobs;
 using InternPlatform.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -12,7 +13,8 @@ public static class IdentityService
 
     private static void AddServices(IHostApplicationBuilder builder)
     {
-        builder.AddIdentityDatabase();
+        OwnerOnly.CreateFolder(PlatformOptions.Of(builder).ServiceFolder(Name));
+        builder.AddServiceDatabase<IdentityDb, IdentitySqliteDb, IdentityPostgresDb>(Name);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<SignInFiles>();
         builder.Services.AddHostedService<FirstStart>();

@@ -2,6 +2,9 @@ using InternPlatform.Catalog;
 using InternPlatform.Gateway;
 using InternPlatform.Gateway.Edge;
 using InternPlatform.Identity;
+using InternPlatform.Pipelines;
+using InternPlatform.Portal;
+using InternPlatform.Pretraining;
 using InternPlatform.ServiceDefaults;
 
 namespace InternPlatform.Standalone;
@@ -13,6 +16,8 @@ public static class StandaloneHost
     [
         IdentityService.Definition,
         CatalogService.Definition,
+        PretrainingService.Definition,
+        PipelinesService.Definition,
     ];
 
     public static HostExtensions Extensions { get; } = new()
@@ -23,16 +28,18 @@ public static class StandaloneHost
         AddServices = builder =>
         {
             builder.AddEdge();
-            // Without this, assets of the portal answer 200 with no bytes outside Development; without the setting below they are
-            // sent as gzip that is not compressed.
-            builder.WebHost.UseStaticWebAssets();
-            builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
+            builder.AddPortal();
         },
-        UseMiddleware = EdgeHost.UseEdge,
+        UseMiddleware = app =>
+        {
+            app.UseEdge();
+            app.UsePortal();
+        },
         MapEndpoints = app =>
         {
             app.MapEdge();
             app.MapDocumentList(Services.Select(service => service.Name));
+            app.MapPortal();
         },
     };
 }

@@ -175,7 +175,7 @@ public sealed class PageBehaviour : PortalContext
         Platform.Answer($"api/catalog/datasets/{DatasetId}", Dataset);
         var shown = Show(typeof(DatasetPage), [("Id", DatasetId.ToString())]);
 
-        Assert.Contains("2 lines", shown.WaitForElement("[data-testid=rejected]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("kept out: 2", shown.WaitForElement("[data-testid=rejected]").TextContent, StringComparison.Ordinal);
         Assert.Contains("4,211", shown.Markup, StringComparison.Ordinal);
     }
 

@@ -83,10 +83,12 @@ public static class Samples
         EndedAt = state is JobState.Succeeded or JobState.Failed ? Now.AddMinutes(-1) : null,
     };
 
-    public static Page<JobEventView> Transitions { get; } = PageOf<JobEventView>(
+    public static IReadOnlyList<JobEventView> Transitions { get; } =
+    [
         new() { Sequence = 1, At = Now.AddMinutes(-3), To = JobState.Queued, Who = "owner" },
         new() { Sequence = 2, At = Now.AddMinutes(-2), From = JobState.Queued, To = JobState.Preparing, Who = "worker-1" },
-        new() { Sequence = 3, At = Now.AddMinutes(-2), From = JobState.Preparing, To = JobState.Running, Who = "worker-1" });
+        new() { Sequence = 3, At = Now.AddMinutes(-2), From = JobState.Preparing, To = JobState.Running, Who = "worker-1" },
+    ];
 
     public static ModelView Model { get; } = new()
     {

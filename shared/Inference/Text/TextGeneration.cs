@@ -25,6 +25,9 @@ public sealed class TextGeneration
     /// <summary>Tokens of the prompt.</summary>
     public int PromptTokens => generation.Request.Prompt.Count;
 
+    /// <summary>The prompt's token ids.</summary>
+    public int[] PromptIds => [.. generation.Request.Prompt];
+
     /// <summary>The prompt's tokens with their log-probabilities; whole once the first piece came.</summary>
     public IReadOnlyList<GeneratedToken> Prompt => generation.PromptTokens;
 

@@ -37,8 +37,8 @@ public sealed class JobsClient(ServiceApi api)
             cancellationToken);
 
     /// <summary>The stored transitions, oldest first.</summary>
-    public async Task<IReadOnlyList<JobEventView>> TransitionsAsync(string service, Guid id, CancellationToken cancellationToken) =>
-        (await api.GetAsync<Page<JobEventView>>(service, $"jobs/{id}/transitions", cancellationToken)).Items;
+    public Task<IReadOnlyList<JobEventView>> TransitionsAsync(string service, Guid id, CancellationToken cancellationToken) =>
+        api.GetAsync<IReadOnlyList<JobEventView>>(service, $"jobs/{id}/transitions", cancellationToken);
 
     /// <param name="verb"><c>pause</c>, <c>resume</c> or <c>cancel</c>.</param>
     public Task SteerAsync(string service, Guid id, string verb, Guid intent, CancellationToken cancellationToken) =>

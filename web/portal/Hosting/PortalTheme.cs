@@ -21,7 +21,7 @@ internal static class PortalTheme
             LinesDefault = "#E2E5EC",
             LinesInputs = "#7C8494",
             TableLines = "#E8EAF0",
-            Success = "#2E7D32",
+            Success = "#276B2B",
             Error = "#C62828",
             Warning = "#8F5200",
             Info = "#1565C0",

@@ -91,11 +91,11 @@ class Chart {
       backgroundColor: 'transparent',
       animation: false,
       color: dark ? ['#8FB1FF', '#F3BE69', '#81D18B', '#D9A6F0'] : palette,
-      grid: { left: 8, right: 20, top: 40, bottom: 8, containLabel: true },
-      legend: { top: 4, left: 0, icon: 'roundRect', data: names.map(name => this.label(name)) },
+      grid: { left: 8, right: 24, top: 40, bottom: 28, containLabel: true },
+      legend: { top: 4, left: 0, itemWidth: 28, data: names.map(name => this.label(name)) },
       tooltip: { trigger: 'axis', valueFormatter: value => Number(value).toPrecision(5) },
-      toolbox: { right: 8, feature: { dataZoom: { yAxisIndex: 'none' }, restore: {}, saveAsImage: {} } },
-      xAxis: { type: 'value', name: this.words.step, nameLocation: 'end', min: 'dataMin', max: 'dataMax', splitLine: { show: false } },
+      toolbox: { show: this.element.clientWidth > 480, right: 8, feature: { dataZoom: { yAxisIndex: 'none' }, restore: {}, saveAsImage: {} } },
+      xAxis: { type: 'value', name: this.words.step, nameLocation: 'middle', nameGap: 26, min: 'dataMin', max: 'dataMax', axisLabel: { showMaxLabel: false, hideOverlap: true }, splitLine: { show: false } },
       yAxis: { type: this.log ? 'log' : 'value', scale: true, axisLine: { show: false } },
       aria: { enabled: true, label: { description: this.describe() } },
       series: names.map((name, at) => ({
@@ -189,8 +189,18 @@ async function stored(url) {
   if (!response.ok) {
     throw new Error(`${response.status} ${url}`);
   }
-  const body = await response.json();
-  return Array.isArray(body) ? body : body.items;
+  return response.json();
+}
+
+/** All stored lines; a page says where the next one begins. */
+async function storedLines(jobs) {
+  const lines = [];
+  for (let after = '0'; after !== null;) {
+    const page = await stored(`${jobs}/logs?limit=5000&after=${after}`);
+    lines.push(...page.items);
+    after = page.nextCursor ?? null;
+  }
+  return lines;
 }
 
 /** @param parts {{panel, chart, table, log, scale}} elements of the component, which owns none of their content. */
@@ -218,7 +228,7 @@ export function open(parts, options) {
 
   async function load() {
     const names = options.names.join(',');
-    const [series, lines] = await Promise.allSettled([stored(`${jobs}/metrics?names=${names}&max=2000`), stored(`${jobs}/logs`)]);
+    const [series, lines] = await Promise.allSettled([stored(`${jobs}/metrics?names=${names}&max=2000`), storedLines(jobs)]);
     for (const one of series.value ?? []) {
       one.points.forEach(point => chart.add(one.name, point.step, point.value));
     }
@@ -239,7 +249,7 @@ export function open(parts, options) {
     });
     source.addEventListener('log', event => addLine(JSON.parse(event.data)));
     source.addEventListener('state', event => {
-      if (ended.includes(JSON.parse(event.data).to)) {
+      if (ended.includes(JSON.parse(event.data).state)) {
         source.close();
       }
     });

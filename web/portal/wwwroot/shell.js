@@ -14,6 +14,11 @@ export function chooseTheme(dark) {
   showTheme(dark);
 }
 
+/** What the system prefers, or null where the user has chosen. The request's hint can be missing or old. */
+export function systemPrefersDark() {
+  return /(^|; )theme=(dark|light)/.test(document.cookie) ? null : matchMedia('(prefers-color-scheme: dark)').matches;
+}
+
 async function copy(button) {
   try {
     await navigator.clipboard.writeText(button.dataset.copy);

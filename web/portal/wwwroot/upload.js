@@ -12,7 +12,8 @@ async function json(response) {
   }
   const problem = await response.json().catch(() => ({}));
   const error = new Error([problem.title, problem.detail].filter(Boolean).join(' ') || `${response.status} ${response.statusText}`);
-  error.final = response.status < 500 && ![408, 409, 425, 429].includes(response.status);
+  // A full disk does not empty itself; other failures of the server and of the network pass.
+  error.final = response.status === 507 || (response.status < 500 && ![408, 409, 425, 429].includes(response.status));
   throw error;
 }
 
@@ -48,12 +49,16 @@ async function sendChunk(upload, file, signal) {
   }));
 }
 
+async function complete(upload, signal) {
+  return json(await fetch(`/api/catalog/uploads/${upload.id}/complete`, { method: 'POST', credentials: 'same-origin', signal }));
+}
+
 async function sendAll(file, signal, report) {
   let upload = await open(file, signal);
   let pause = 500;
   while (!upload.complete) {
     try {
-      upload = await sendChunk(upload, file, signal);
+      upload = upload.offset < file.size ? await sendChunk(upload, file, signal) : await complete(upload, signal);
       pause = 500;
       report(upload.offset, false);
     } catch (error) {
