@@ -47,7 +47,8 @@ public static class SwiGlu
         where TElement : struct, IElement<T>
     {
         Check(gateUp.Length, y.Length, gateUp.Length);
-        var (gate, up) = (gateUp[..y.Length], gateUp[y.Length..]);
+        var gate = gateUp[..y.Length];
+        var up = gateUp[y.Length..];
         var f = 0;
         for (; f + 8 <= y.Length; f += 8)
         {
@@ -68,7 +69,10 @@ public static class SwiGlu
     {
         Check(gateUp.Length, dy.Length, dGateUp.Length);
         var n = dy.Length;
-        var (gate, up, dGate, dUp) = (gateUp[..n], gateUp[n..], dGateUp[..n], dGateUp[n..]);
+        var gate = gateUp[..n];
+        var up = gateUp[n..];
+        var dGate = dGateUp[..n];
+        var dUp = dGateUp[n..];
         var f = 0;
         for (; f + 8 <= n; f += 8)
         {

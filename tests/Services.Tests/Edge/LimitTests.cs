@@ -1,6 +1,7 @@
 using System.Net;
 using InternPlatform.Services.Tests.Hosting;
 using InternPlatform.Tests.Support;
+using Xunit;
 
 namespace InternPlatform.Services.Tests.Edge;
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using InternPlatform.Services.Tests.Hosting;
 using InternPlatform.Tests.Support;
+using Xunit;
 
 namespace InternPlatform.Services.Tests.Edge;
 

@@ -6,6 +6,7 @@ using System.Text;
 using InternPlatform.Contracts.Identity;
 using InternPlatform.ServiceDefaults;
 using InternPlatform.Services.Tests.Hosting;
+using Xunit;
 
 namespace InternPlatform.Services.Tests.Edge;
 

@@ -1,4 +1,5 @@
 using InternPlatform.Tests.Support;
+using Xunit;
 
 namespace InternPlatform.Services.Tests.Hosting;
 

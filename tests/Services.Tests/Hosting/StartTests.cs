@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using InternPlatform.ServiceDefaults;
 using InternPlatform.Standalone;
 using InternPlatform.Tests.Support;
+using Xunit;
 
 namespace InternPlatform.Services.Tests.Hosting;
 

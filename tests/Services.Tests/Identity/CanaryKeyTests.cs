@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using InternPlatform.Services.Tests.Hosting;
 using InternPlatform.Tests.Support;
+using Xunit;
 
 namespace InternPlatform.Services.Tests.Identity;
 

@@ -4,6 +4,7 @@ using InternPlatform.Contracts.Identity;
 using InternPlatform.ServiceDefaults;
 using InternPlatform.Services.Tests.Hosting;
 using InternPlatform.Tests.Support;
+using Xunit;
 
 namespace InternPlatform.Services.Tests.Identity;
 

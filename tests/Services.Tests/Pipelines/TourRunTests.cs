@@ -7,6 +7,7 @@ using InternPlatform.Contracts.Catalog;
 using InternPlatform.Contracts.Jobs;
 using InternPlatform.Contracts.Pipelines;
 using InternPlatform.Contracts.Pretraining;
+using InternPlatform.Pretraining.Recipes;
 using InternPlatform.ServiceDefaults;
 using Xunit;
 
@@ -45,6 +46,15 @@ public sealed class TourRunTests : IAsyncLifetime
         Assert.Equal(("4821.", "2.01", "222.00", "9.10"), (run.Results["answer"], run.Results["val_ppl"], run.Results["unigram_ppl"], run.Results["bigram_ppl"]));
         Assert.Contains("val_ppl=2.01", run.Steps[3].Summary, StringComparison.Ordinal);
         Assert.NotNull(run.EndedAt);
+    }
+
+    [Fact]
+    public async Task The_tour_trains_by_its_recipe()
+    {
+        await pipelines.EndAsync((await pipelines.StartTourAsync()).Id);
+
+        var pretrain = downstream.Bodies["pretrain"].Deserialize<PretrainSpec>(PlatformJson.Options);
+        Assert.Equal(TourRecipe.For("tour", "shards", "tokenizer"), pretrain);
     }
 
     [Fact]
