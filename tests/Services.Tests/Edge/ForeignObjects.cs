@@ -1,9 +1,11 @@
 using System.Net.Http.Json;
 using InternPlatform.Catalog;
 using InternPlatform.Contracts.Catalog;
+using InternPlatform.Contracts.Deployment;
 using InternPlatform.Contracts.Identity;
 using InternPlatform.Contracts.Jobs;
 using InternPlatform.Contracts.Pipelines;
+using InternPlatform.Deployment;
 using InternPlatform.Jobs;
 using InternPlatform.Pipelines;
 using InternPlatform.Pretraining;
@@ -43,6 +45,10 @@ internal sealed class ForeignObjects(RunningStandalone platform, HttpClient tena
         "artifact" => await StoreArtifactAsync(),
         "catalog job" => await StoreAsync<CatalogDb>(Job),
         "pretraining job" => await StoreAsync<PretrainingDb>(Job),
+        "deployment" => await StoreAsync<DeploymentDb>((id, project) => new DeploymentRow
+        {
+            Id = id, ProjectId = project, Name = $"x-{id}", ModelArtifactId = new string('b', 64), CreatedAt = Now, State = DeploymentState.Stopped,
+        }),
         "run" => await StoreAsync<PipelinesDb>((id, project) => new PipelineRunRow
         {
             Id = id, ProjectId = project, Plan = "tour", Name = $"r-{id}", InputJson = """{"plan":"tour"}""", UserId = "u", UserName = "u", Scopes = "", CreatedAt = Now,
