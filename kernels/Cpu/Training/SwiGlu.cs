@@ -47,7 +47,7 @@ public static class SwiGlu
         where TElement : struct, IElement<T>
     {
         Check(gateUp.Length, y.Length, gateUp.Length);
-        var (gate, up) = (gateUp[..y.Length], gateUp[y.Length..]);
+        ReadOnlySpan<T> gate = gateUp[..y.Length], up = gateUp[y.Length..];
         var f = 0;
         for (; f + 8 <= y.Length; f += 8)
         {
@@ -68,7 +68,8 @@ public static class SwiGlu
     {
         Check(gateUp.Length, dy.Length, dGateUp.Length);
         var n = dy.Length;
-        var (gate, up, dGate, dUp) = (gateUp[..n], gateUp[n..], dGateUp[..n], dGateUp[n..]);
+        ReadOnlySpan<T> gate = gateUp[..n], up = gateUp[n..];
+        Span<T> dGate = dGateUp[..n], dUp = dGateUp[n..];
         var f = 0;
         for (; f + 8 <= n; f += 8)
         {
