@@ -1,1 +1,4 @@
-return 0;
+using InternPlatform.Catalog;
+using InternPlatform.ServiceDefaults;
+
+return await PlatformHost.RunAsync(args, CatalogService.Definition);

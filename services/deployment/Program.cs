@@ -1,1 +1,4 @@
-return 0;
+using InternPlatform.Deployment;
+using InternPlatform.ServiceDefaults;
+
+return await PlatformHost.RunAsync(args, DeploymentService.Definition);

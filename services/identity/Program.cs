@@ -1,1 +1,4 @@
-return 0;
+using InternPlatform.Identity;
+using InternPlatform.ServiceDefaults;
+
+return await PlatformHost.RunAsync(args, IdentityService.Definition);

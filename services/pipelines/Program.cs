@@ -1,1 +1,4 @@
-return 0;
+using InternPlatform.Pipelines;
+using InternPlatform.ServiceDefaults;
+
+return await PlatformHost.RunAsync(args, PipelinesService.Definition);

@@ -1,1 +1,4 @@
-return 0;
+using InternPlatform.Pretraining;
+using InternPlatform.ServiceDefaults;
+
+return await PlatformHost.RunAsync(args, PretrainingService.Definition);

@@ -1,1 +1,4 @@
-return 0;
+using InternPlatform.ServiceDefaults;
+using InternPlatform.Standalone;
+
+return await PlatformHost.RunAsync(args, StandaloneHost.Services, StandaloneHost.Extensions);

@@ -9,11 +9,13 @@ namespace InternPlatform.Tokenization;
 /// </summary>
 internal static class ChatJson
 {
-    /// <summary>The tool list, each tool bare: OpenAI's <c>{"type": "function", "function": {…}}</c> is unwrapped.</summary>
-    public static string ToolList(string json)
+    /// <summary>
+    /// The tool list, each tool bare: OpenAI's <c>{"type": "function", "function": {…}}</c> is unwrapped. Null for an empty one.
+    /// </summary>
+    public static string? ToolList(string json)
     {
         using var document = Parse(json, JsonValueKind.Array, "The tool list", "array");
-        return "[" + string.Join(", ", document.RootElement.EnumerateArray().Select(tool => Canonical(Unwrap(tool)))) + "]";
+        return document.RootElement.GetArrayLength() == 0 ? null : "[" + string.Join(", ", document.RootElement.EnumerateArray().Select(tool => Canonical(Unwrap(tool)))) + "]";
     }
 
     public static string Call(ChatToolCall call)

@@ -52,7 +52,7 @@ public sealed class ChatTemplate
 
     /// <summary>The dialogue in pieces, in order.</summary>
     /// <param name="messages">The turns.</param>
-    /// <param name="toolsJson">A JSON array of tools, in OpenAI's form or bare; null where there are none.</param>
+    /// <param name="toolsJson">A JSON array of tools, in OpenAI's form or bare; null or empty where there are none.</param>
     /// <param name="addGenerationPrompt">Whether to open an assistant's turn at the end.</param>
     /// <exception cref="ChatTemplateException">A role is unknown, or a piece of JSON is not what it should be.</exception>
     public IReadOnlyList<TemplateSegment> Segments(IReadOnlyList<ChatMessage> messages, string? toolsJson, bool addGenerationPrompt) =>

@@ -63,9 +63,9 @@ internal static class InternLm2Template
             turns = turns.Skip(1);
         }
 
-        if (toolsJson is not null)
+        if (toolsJson is not null && ChatJson.ToolList(toolsJson) is { } tools)
         {
-            AddPluginTurn(segments, "system", ChatJson.ToolList(toolsJson));
+            AddPluginTurn(segments, "system", tools);
         }
 
         foreach (var message in turns)

@@ -30,7 +30,7 @@ internal sealed class TokenizerJsonReader
         RefuseWhatWeDoNotDo(root, model);
         foreach (var token in root.TryGetProperty("added_tokens", out var added) ? added.EnumerateArray().ToArray() : [])
         {
-            special[token.GetProperty("content").GetString()!] = token.GetProperty("id").GetInt32();
+            special[Text(token.GetProperty("content"), "the content of an added token")] = token.GetProperty("id").GetInt32();
         }
 
         var tokens = ReadVocabulary(model.GetProperty("vocab"));
@@ -101,8 +101,8 @@ internal sealed class TokenizerJsonReader
     private Merge ReadMerge(JsonElement merge, int rank)
     {
         var parts = merge.ValueKind == JsonValueKind.Array
-            ? merge.EnumerateArray().Select(part => part.GetString()!).ToArray()
-            : merge.GetString()!.Split(' ');
+            ? merge.EnumerateArray().Select(part => Text(part, "a part of a merge")).ToArray()
+            : Text(merge, "a merge").Split(' ');
         if (parts.Length != 2)
         {
             throw Invalid($"merge {rank} does not have two parts.");
@@ -120,8 +120,7 @@ internal sealed class TokenizerJsonReader
         var steps = preTokenizer.GetProperty("type").GetString() == "Sequence"
             ? preTokenizer.GetProperty("pretokenizers").EnumerateArray().ToArray()
             : [preTokenizer];
-        var byteLevel = steps[^1];
-        if (byteLevel.GetProperty("type").GetString() != "ByteLevel" || byteLevel.GetProperty("add_prefix_space").GetBoolean())
+        if (steps is not [.., var byteLevel] || byteLevel.GetProperty("type").GetString() != "ByteLevel" || byteLevel.GetProperty("add_prefix_space").GetBoolean())
         {
             throw Invalid("the last pre-tokenizer must be ByteLevel without a prefix space.");
         }
@@ -144,13 +143,18 @@ internal sealed class TokenizerJsonReader
 
         try
         {
-            return WordSplitter.For(split.GetProperty("pattern").GetProperty("Regex").GetString()!);
+            return WordSplitter.For(Text(split.GetProperty("pattern").GetProperty("Regex"), "the split pattern"));
         }
         catch (RegexParseException e)
         {
             throw new InvalidTokenizerException(path, $"the split pattern cannot be read: {e.Message}", e);
         }
     }
+
+    // An empty special token would be found everywhere and never passed.
+    private string Text(JsonElement value, string what) => value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
+        ? text
+        : throw Invalid($"{what} is {value.GetRawText()}, not a text.");
 
     private InvalidTokenizerException Invalid(string reason) => new(path, reason);
 }

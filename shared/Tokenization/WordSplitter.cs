@@ -13,6 +13,9 @@ internal sealed class WordSplitter
 
     public static readonly WordSplitter Own = new(WordRule.Pattern, null);
 
+    // A pattern from somebody else may take exponential time; it must not take a server with it.
+    private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(10);
+
     private readonly Regex? foreign;
 
     private WordSplitter(string pattern, Regex? foreign)
@@ -26,7 +29,7 @@ internal sealed class WordSplitter
     /// <exception cref="RegexParseException">.NET cannot read the pattern.</exception>
     public static WordSplitter For(string pattern) => pattern == WordRule.Pattern
         ? Own
-        : new WordSplitter(pattern, new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled));
+        : new WordSplitter(pattern, new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled, LongestMatch));
 
     public int EndOfWord(ReadOnlySpan<char> text, int start)
     {

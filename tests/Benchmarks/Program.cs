@@ -1,1 +1,16 @@
+using InternPlatform.Benchmarks;
+
+// dotnet run -c Release --project tests/Benchmarks -- NAME: each prints a table and ends with one line "NAME: key=value …".
+var benchmarks = new Dictionary<string, Func<Task>>
+{
+    ["startup"] = Startup.RunAsync,
+};
+
+if (args is not [var name, ..] || !benchmarks.TryGetValue(name, out var benchmark))
+{
+    await Console.Error.WriteLineAsync($"Give one of: {string.Join(", ", benchmarks.Keys)}.");
+    return 2;
+}
+
+await benchmark();
 return 0;

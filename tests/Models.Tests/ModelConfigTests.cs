@@ -72,6 +72,19 @@ public sealed class ModelConfigTests
     public void What_is_no_JSON_object_is_refused(string json) => Assert.Throws<InvalidModelException>(() => Parse(json));
 
     [Fact]
+    public void Any_value_under_any_key_is_read_or_refused_by_type()
+    {
+        foreach (var key in JsonNode.Parse(TinyModel.Config.ToJson())!.AsObject().Select(member => member.Key).Append("rope_parameters"))
+        {
+            foreach (var value in new[] { "null", "true", "0", "-1", "2", "1e30", "1e400", "\"x\"", "\"\"", "[]", "{}", "[[]]", "[null]", "{\"rope_type\":5}", "{\"rope_theta\":[]}" })
+            {
+                var thrown = Record.Exception(() => ParseWith(key, value));
+                Assert.True(thrown is null or InvalidModelException, $"{key}: {value} gave {thrown}");
+            }
+        }
+    }
+
+    [Fact]
     public void Parameters_and_operations_are_counted()
     {
         // The tour's model: width 128, 4 layers, 4 heads over 2, SwiGLU 352, vocabulary 2048, tied.

@@ -30,6 +30,10 @@ public sealed class ChatTemplateTests
     }
 
     [Fact]
+    public void An_empty_tool_list_is_none() => Assert.Equal(
+        Template.Segments([User("x")], null, addGenerationPrompt: false), Template.Segments([User("x")], " [ ]", addGenerationPrompt: false));
+
+    [Fact]
     public void A_call_and_its_result_are_written_as_InternLM2_writes_them()
     {
         Assert.Equal(

@@ -59,6 +59,20 @@ public sealed class RoundTripTests
     }
 
     [Fact]
+    public void A_tokenizer_may_have_no_special_tokens()
+    {
+        var bare = BpeTrainer.Train([], new BpeTrainingOptions { SpecialTokens = [] }, null, CancellationToken.None);
+        Assert.Equal("<s>x", bare.Decode(bare.Encode("<s>x", parseSpecialTokens: true), skipSpecialTokens: true));
+    }
+
+    [Fact]
+    public void Of_two_special_tokens_the_longer_is_read()
+    {
+        var tokenizer = BpeTrainer.Train([], new BpeTrainingOptions { SpecialTokens = ["<a>", "<a><b>", "<b>"] }, null, CancellationToken.None);
+        Assert.Equal([1, 0, 0], tokenizer.Encode("<a><b><a><a>", parseSpecialTokens: true));
+    }
+
+    [Fact]
     public void Special_tokens_can_be_left_out_of_the_text()
     {
         var ids = Texts.Small.Encode("<s>hi<|im_end|>", parseSpecialTokens: true);

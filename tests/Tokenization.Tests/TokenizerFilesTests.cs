@@ -128,6 +128,32 @@ public sealed class TokenizerFilesTests : IDisposable
     }
 
     [Fact]
+    public void A_file_with_any_value_replaced_is_refused_by_type_or_works()
+    {
+        Texts.Small.Save(folder);
+        var original = Read("tokenizer.json").ToJsonString();
+        var random = new Random(14);
+        var refused = 0;
+        for (var i = 0; i < 500; i++)
+        {
+            var json = JsonNode.Parse(original)!;
+            ReplaceSomewhere(json, random);
+            File.WriteAllText(Path.Combine(folder, "tokenizer.json"), json.ToJsonString());
+            try
+            {
+                var tokenizer = Tokenizer.Load(folder);
+                Assert.Equal("the river 小明 7", tokenizer.Decode(tokenizer.Encode("the river 小明 7", parseSpecialTokens: true), skipSpecialTokens: false));
+            }
+            catch (InvalidTokenizerException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 100, 500);
+    }
+
+    [Fact]
     public void A_missing_or_not_fetched_file_is_named()
     {
         Assert.Contains("does not exist", Assert.Throws<InvalidTokenizerException>(() => Tokenizer.Load(folder)).Reason);
@@ -141,6 +167,39 @@ public sealed class TokenizerFilesTests : IDisposable
         var sample = Texts.SharedData("tokenizers/hf-bytelevel-bpe-test");
         Assert.SkipWhen(sample is null, "The shared data folder is not here.");
         Assert.Throws<InvalidTokenizerException>(() => Tokenizer.Load(sample!));
+    }
+
+    private static void ReplaceSomewhere(JsonNode node, Random random)
+    {
+        while (true)
+        {
+            JsonNode?[] children = node switch
+            {
+                JsonObject members => [.. members.Select(member => member.Value)],
+                JsonArray items => [.. items],
+                _ => [],
+            };
+            var child = children.Length == 0 ? -1 : random.Next(children.Length);
+            if (child >= 0 && children[child] is JsonObject or JsonArray && random.Next(5) > 0)
+            {
+                node = children[child]!;
+                continue;
+            }
+
+            string[] values = ["null", "5", "-1", "1e9", "\"\"", "\"x\"", "[]", "{}", "[null]", "true"];
+            var value = JsonNode.Parse(values[random.Next(values.Length)]);
+            switch (node)
+            {
+                case JsonObject { Count: > 0 } members:
+                    members[members.ElementAt(child).Key] = value;
+                    return;
+                case JsonArray { Count: > 0 } items:
+                    items[child] = value;
+                    return;
+                default:
+                    return;
+            }
+        }
     }
 
     private static void Merge(JsonObject target, JsonObject change)

@@ -1,1 +1,4 @@
-return 0;
+using InternPlatform.Gateway;
+using InternPlatform.ServiceDefaults;
+
+return await PlatformHost.RunAsync(args, [], GatewayHost.Extensions);

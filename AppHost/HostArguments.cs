@@ -1,0 +1,91 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace InternPlatform.AppHost;
+
+/// <summary>The command line of the host. What it does not know it refuses by name.</summary>
+internal sealed record HostArguments
+{
+    public const int RefusedExitCode = 2;
+
+    public string Profile { get; private set; } = "embedded";
+    public int Port { get; private set; } = 8080;
+    public string Data { get; private set; } = "~/.internplatform";
+    public bool Tour { get; private set; }
+
+    /// <summary>The tour's own text; null: the built-in sample.</summary>
+    public string? TourFile { get; private set; }
+    public bool Exit { get; private set; }
+
+    public string Address => $"http://localhost:{Port}";
+
+    public static bool TryRead(
+        IReadOnlyList<string> args, string currentFolder, [NotNullWhen(true)] out HostArguments? arguments, out IReadOnlyList<string> refusals)
+    {
+        var read = new HostArguments();
+        var faults = new List<string>();
+        for (var i = 0; i < args.Count; i++)
+        {
+            var value = i + 1 < args.Count && !args[i + 1].StartsWith("--", StringComparison.Ordinal) ? args[i + 1] : null;
+            var (fault, took) = read.Take(args[i], value, currentFolder);
+            i += took ? 1 : 0;
+            if (fault is not null)
+            {
+                faults.Add(fault);
+            }
+        }
+
+        if (read.Exit && !read.Tour)
+        {
+            faults.Add("--exit: stops when a tour ends, so it needs --tour.");
+        }
+
+        read.Data = FullPath(read.Data, currentFolder);
+        refusals = faults;
+        arguments = faults.Count == 0 ? read : null;
+        return faults.Count == 0;
+    }
+
+    private (string? Fault, bool TookValue) Take(string name, string? value, string currentFolder)
+    {
+        switch (name)
+        {
+            case "--profile" when value is not null:
+                Profile = value;
+                return (ProfileFault(value), true);
+            case "--port" when value is not null:
+                var isPort = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535;
+                Port = port;
+                return (isPort ? null : $"--port {value}: a number from 1 to 65535.", true);
+            case "--data" when value is not null:
+                Data = value;
+                return (null, true);
+            case "--tour":
+                Tour = true;
+                TourFile = value is null ? null : FullPath(value, currentFolder);
+                return (null, value is not null);
+            case "--exit":
+                Exit = true;
+                return (null, false);
+            case "--profile" or "--port" or "--data":
+                return ($"{name}: needs a value.", false);
+            default:
+                return ($"{name}: not an option of this version. There are --profile, --port N, --data DIR, --tour [FILE] and --exit.", value is not null);
+        }
+    }
+
+    private static string? ProfileFault(string value) => value switch
+    {
+        "embedded" => null,
+        "distributed" => "--profile distributed: not in this version. Leave it out for the embedded profile.",
+        _ => $"--profile {value}: embedded, or distributed in a later version.",
+    };
+
+    private static string FullPath(string path, string currentFolder)
+    {
+        var expanded = path is "~" || path.StartsWith("~/", StringComparison.Ordinal)
+            ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + path[1..]
+            : path;
+        return Path.GetFullPath(expanded, currentFolder);
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace InternPlatform.AppHost;
+
+/// <summary>
+/// Starts a process again that died: Aspire notices but does not. It waits longer each time, and gives up on one that never becomes
+/// healthy in between.
+/// </summary>
+internal sealed class KeepRunning(
+    ResourceNotificationService states, ResourceCommandService commands, ResourceLoggerService logs, HostEnd end, IHostApplicationLifetime lifetime) : BackgroundService
+{
+    private const int LongestSeries = 6;
+    private const int Interrupted = 130;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var (deaths, last) = (0, (Process: (string?)null, Finished: false));
+        await foreach (var change in states.WatchAsync(stoppingToken))
+        {
+            if (change.Resource is not ProjectResource)
+            {
+                continue;
+            }
+
+            deaths = change.Snapshot.HealthStatus == HealthStatus.Healthy ? 0 : deaths;
+            var finished = change.Snapshot.State?.Text == KnownResourceStates.Finished;
+            var news = finished && !last.Finished;
+            last = (change.ResourceId, finished);
+            if (!news || change.Snapshot.ExitCode is null or 0 or Interrupted || lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                continue;
+            }
+
+            if (change.Snapshot.ExitCode == HostArguments.RefusedExitCode || ++deaths > LongestSeries)
+            {
+                await TellAsync(change.Resource, stoppingToken);
+                end.GiveUp(change.Snapshot.ExitCode.Value, $"The {change.Resource.Name} process does not stay up (exit code {change.Snapshot.ExitCode}).");
+                return;
+            }
+
+            Console.WriteLine($"The {change.Resource.Name} process ended with exit code {change.Snapshot.ExitCode}; starting it again.");
+            await Task.Delay(TimeSpan.FromSeconds(Math.Min(30, Math.Pow(2, deaths - 1))), stoppingToken);
+            await commands.ExecuteCommandAsync(change.ResourceId, KnownResourceCommands.StartCommand, stoppingToken);
+        }
+    }
+
+    /// <summary>The process said why, in the log that only the dashboard shows.</summary>
+    private async Task TellAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        enough.CancelAfter(TimeSpan.FromSeconds(1));
+        var lines = new Queue<string>();
+        try
+        {
+            await foreach (var batch in logs.WatchAsync(resource).WithCancellation(enough.Token))
+            {
+                foreach (var line in batch)
+                {
+                    lines.Enqueue(line.Content);
+                    _ = lines.Count > 20 ? lines.Dequeue() : null;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // That is all it said.
+        }
+
+        foreach (var line in lines)
+        {
+            await Console.Error.WriteLineAsync(line);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace InternPlatform.AppHost;
+
+/// <summary>What can be told at once, before anything is started: a file that is not there, a taken port, a data folder in use.</summary>
+internal static class StartChecks
+{
+    public static bool Pass(HostArguments arguments, out IReadOnlyList<string> refusals)
+    {
+        refusals = new[] { FileFault(arguments.TourFile), PortFault(arguments.Port), DataFault(arguments.Data) }.OfType<string>().ToList();
+        return refusals.Count == 0;
+    }
+
+    private static string? FileFault(string? path)
+    {
+        if (path is null)
+        {
+            return null;
+        }
+
+        if (Directory.Exists(path))
+        {
+            return $"--tour {path}: is a folder. Give a text, Markdown, JSON, JSON Lines or Parquet file.";
+        }
+
+        try
+        {
+            using var file = File.OpenRead(path);
+            return file.Length > 0 ? null : $"--tour {path}: the file is empty.";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"--tour {path}: cannot be read. {e.Message}";
+        }
+    }
+
+    private static string? PortFault(int port)
+    {
+        try
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, port);
+            probe.Start();
+            return null;
+        }
+        catch (SocketException e)
+        {
+            return $"--port {port}: cannot be used ({e.Message}). Stop the program that uses it, or choose another port.";
+        }
+    }
+
+    private static string? DataFault(string folder)
+    {
+        var (held, note) = (Path.Combine(folder, "standalone.lock"), Path.Combine(folder, "standalone.pid"));
+        if (!File.Exists(held))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var file = new FileStream(held, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var holder = File.Exists(note) ? $" by process {File.ReadAllText(note)}" : "";
+            return $"--data {folder}: in use{holder}. Stop that one, or give another folder.";
+        }
+    }
+}

@@ -1,0 +1,40 @@
+namespace InternPlatform.Kernels.Cpu;
+
+/// <summary>y[t, n] = Σ over k of x[t, k] · w[n, k], f32 weights.</summary>
+public static class MatMul
+{
+    /// <summary>The definition: plain rows, summed in double.</summary>
+    /// <param name="x">Input, [T, K].</param>
+    /// <param name="rows">Weights, [N, K], not packed.</param>
+    /// <param name="outputs">N.</param>
+    /// <param name="inputs">K.</param>
+    /// <param name="y">Output, [T, N].</param>
+    public static void Reference(ReadOnlySpan<double> x, ReadOnlySpan<double> rows, int outputs, int inputs, Span<double> y)
+    {
+        for (var t = 0; t < x.Length / inputs; t++)
+        {
+            for (var n = 0; n < outputs; n++)
+            {
+                var sum = 0.0;
+                for (var k = 0; k < inputs; k++)
+                {
+                    sum += x[(t * inputs) + k] * rows[(n * inputs) + k];
+                }
+
+                y[(t * outputs) + n] = sum;
+            }
+        }
+    }
+
+    /// <summary>Multiplies by a packed matrix; with T = 1 this is the matrix-vector product of decoding.</summary>
+    /// <param name="x">Input, [T, K].</param>
+    /// <param name="panels">Weights packed by <see cref="PanelLayout.Pack{T}"/>.</param>
+    /// <param name="outputs">N.</param>
+    /// <param name="inputs">K.</param>
+    /// <param name="y">Output, [T, N]; must not overlap <paramref name="x"/>.</param>
+    /// <exception cref="ArgumentException">A length does not fit N and K, or the output overlaps the input.</exception>
+    /// <remarks>Each output is one chain of fused multiply-adds over ascending k: a row's result is bitwise the same alone, in any batch
+    /// and at any vector width. |y − Reference| ≤ K · 2⁻²⁴ · Σ|x·w|, held by KernelTests.</remarks>
+    public static void Invoke(ReadOnlySpan<float> x, ReadOnlySpan<float> panels, int outputs, int inputs, Span<float> y) =>
+        PanelProduct<float, Float32Element>.Invoke(x, panels, outputs, inputs, y);
+}

@@ -1,0 +1,106 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using InternPlatform.Catalog.Rows;
+using InternPlatform.Contracts.Catalog;
+
+namespace InternPlatform.Catalog.Import;
+
+/// <summary>
+/// Writes a data set's folder: <c>rows.jsonl</c> (one <c>{"text": …}</c> or <c>{"messages": […], "tools": […]}</c> a line, with an optional <c>kind</c>),
+/// <c>rows.index</c> (see <see cref="RowIndex"/>) and <c>meta.json</c>.
+/// </summary>
+internal sealed class DatasetWriter : IDisposable
+{
+    public const string RowsFile = "rows.jsonl";
+    public const string IndexFile = "rows.index";
+    public const string MetaFile = "meta.json";
+    public const int ListedRejections = 100;
+
+    /// <summary>A quote stays a quote and Chinese stays Chinese: the file is read by people and programs, never by a browser.</summary>
+    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    private readonly string folder;
+    private readonly FileStream rows;
+    private readonly RowIndexWriter index = new();
+    private readonly ArrayBufferWriter<byte> line = new();
+    private readonly Utf8JsonWriter json;
+    private readonly List<RejectedRow> rejected = [];
+    private readonly Dictionary<string, long> kinds = new(StringComparer.Ordinal);
+
+    public DatasetWriter(string folder)
+    {
+        this.folder = folder;
+        Directory.CreateDirectory(folder);
+        rows = new FileStream(Path.Join(folder, RowsFile), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 18);
+        json = new Utf8JsonWriter(line, Relaxed);
+    }
+
+    public long Rows { get; private set; }
+    public long RejectedRows { get; private set; }
+    public IReadOnlyList<RejectedRow> Rejected => rejected;
+
+    public void AddText(ReadOnlySpan<byte> text, string? kind = null)
+    {
+        json.WriteStartObject();
+        json.WriteString("text"u8, text);
+        End(kind);
+    }
+
+    public void AddText(string text, string? kind)
+    {
+        json.WriteStartObject();
+        json.WriteString("text"u8, text);
+        End(kind);
+    }
+
+    public void AddChat(ChatRow chat, string? kind)
+    {
+        json.WriteStartObject();
+        chat.Write(json);
+        End(kind);
+    }
+
+    public void Reject(long lineNumber, string reason)
+    {
+        RejectedRows++;
+        if (rejected.Count < ListedRejections)
+        {
+            rejected.Add(new RejectedRow { Line = lineNumber, Reason = reason });
+        }
+    }
+
+    /// <summary>Flushes and writes the other two files.</summary>
+    public DatasetMeta Complete()
+    {
+        rows.Flush(flushToDisk: true);
+        var meta = new DatasetMeta { Rows = Rows, Bytes = rows.Length, RejectedRows = RejectedRows, RowKinds = kinds };
+        rows.Dispose();
+        index.Write(Path.Join(folder, IndexFile));
+        File.WriteAllBytes(Path.Join(folder, MetaFile), meta.ToJson());
+        return meta;
+    }
+
+    public void Dispose()
+    {
+        rows.Dispose();
+        json.Dispose();
+    }
+
+    private void End(string? kind)
+    {
+        if (kind is not null)
+        {
+            json.WriteString("kind"u8, kind);
+            kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        line.Write("\n"u8);
+        index.Add(Rows++, rows.Position);
+        rows.Write(line.WrittenSpan);
+        line.ResetWrittenCount();
+        json.Reset();
+    }
+}

@@ -1,0 +1,34 @@
+using InternPlatform.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace InternPlatform.Deployment.OpenAi;
+
+/// <summary><c>GET /v1/models</c> and <c>GET /v1/models/{model}</c>: a model id is a deployment's name.</summary>
+internal static class ListModels
+{
+    public static void Map(IEndpointRouteBuilder root)
+    {
+        root.MapGet("/v1/models", ListAsync).RequireScope(Scopes.Chat);
+        root.MapGet("/v1/models/{model}", GetAsync).RequireScope(Scopes.Chat);
+    }
+
+    private static async Task<JsonHttpResult<ModelList>> ListAsync(DeploymentDb db, CancellationToken cancellationToken)
+    {
+        var rows = await db.Deployments.AsNoTracking().OrderBy(row => row.Name).ToListAsync(cancellationToken);
+        return TypedResults.Json(new ModelList { Data = [.. rows.Select(Card)] }, OpenAiJson.Shared.ModelList);
+    }
+
+    private static async Task<Results<JsonHttpResult<ModelCard>, ProblemHttpResult>> GetAsync(string model, DeploymentDb db, CancellationToken cancellationToken) =>
+        await db.OneAsync(model, cancellationToken) is { } row ? TypedResults.Json(Card(row), OpenAiJson.Shared.ModelCard) : Problems.NoSuchModel(model);
+
+    private static ModelCard Card(DeploymentRow row) => new()
+    {
+        Id = row.Name,
+        Created = row.CreatedAt.ToUnixTimeSeconds(),
+        State = row.State.ToString().ToLowerInvariant(),
+        ContextLength = row.ContextLength,
+        Capabilities = row.Capabilities?.Split(','),
+        Template = row.Template,
+    };
+}

@@ -1,0 +1,57 @@
+using InternPlatform.Contracts.Deployment;
+using InternPlatform.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace InternPlatform.Deployment;
+
+/// <summary>Every refusal of the deployment service. Under <c>/v1</c> they appear in OpenAI's form, with the code given here.</summary>
+internal static class Problems
+{
+    public static ProblemHttpResult InvalidName(string name) => Of(
+        "name-invalid", "The name cannot be a model id.", StatusCodes.Status400BadRequest,
+        $"Use 1 to {DeploymentRow.MaxNameLength} letters, digits, '.', '_' or '-', beginning with a letter or digit, that are not an id. '{name}' was given.", "name");
+
+    public static ProblemHttpResult NameTaken(string name) => Of(
+        "name-taken", $"There is a deployment '{name}' already.", StatusCodes.Status409Conflict, "Choose another name, or delete that deployment.", "name");
+
+    public static ProblemHttpResult NoSuchArtifact(string artifactId) => Of(
+        "artifact-not-found", "There is no such model.", StatusCodes.Status400BadRequest,
+        $"'{artifactId}' is not the id of an artifact here. GET /api/catalog/models lists the models and their artifacts.", "modelArtifactId");
+
+    public static ProblemHttpResult NotAModel(string kind) => Of(
+        "artifact-not-a-model", "The artifact is not a model.", StatusCodes.Status400BadRequest, $"Its kind is '{kind}'; only 'model' can be deployed.", "modelArtifactId");
+
+    public static ProblemHttpResult InvalidIdempotencyKey() => Of(
+        "idempotency-key-invalid", "The idempotency key cannot be used.", StatusCodes.Status400BadRequest, "Use 1 to 200 printable ASCII characters without spaces.");
+
+    public static ProblemHttpResult KeyReused() => Of(
+        "idempotency-key-reused", "The idempotency key was used with another body.", StatusCodes.Status409Conflict, "Use a new key for a new request.");
+
+    public static ProblemHttpResult BadCursor(string cursor) => Of(
+        "cursor-invalid", "The cursor is not one that this list gave.", StatusCodes.Status400BadRequest, $"'{cursor}' was given. Begin again without a cursor.", "cursor");
+
+    public static ProblemHttpResult NoSuchDeployment(string deployment) => Of(
+        "deployment-not-found", $"There is no deployment '{deployment}' in this project.", StatusCodes.Status404NotFound, "GET /api/deployment/deployments lists them.");
+
+    public static ProblemHttpResult NoSuchModel(string model) => OpenAi(
+        "model-not-found", $"The model '{model}' does not exist.", StatusCodes.Status404NotFound, "GET /v1/models lists the models of your project.", "model_not_found", "model");
+
+    public static ProblemHttpResult ModelMissing() => OpenAi(
+        "model-missing", "You must name a model.", StatusCodes.Status400BadRequest, "GET /v1/models lists the models of your project.", "missing_required_parameter", "model");
+
+    public static ProblemHttpResult NotJson() => OpenAi(
+        "body-not-json", "The body is not valid JSON.", StatusCodes.Status400BadRequest, "Send a JSON object.", "invalid_json", null);
+
+    public static ProblemHttpResult NotReady(string model, DeploymentState state, string? why) => OpenAi(
+        "model-not-ready", $"The model '{model}' is not ready ({state}).", StatusCodes.Status503ServiceUnavailable, why ?? "Try again in a moment.", "model_not_ready", null);
+
+    public static ProblemHttpResult ReplicaLost(string model) => OpenAi(
+        "replica-lost", $"The model '{model}' went away while it answered.", StatusCodes.Status503ServiceUnavailable, "It is being restarted. Try again in a moment.", "replica_lost", null);
+
+    private static ProblemHttpResult Of(string problem, string title, int status, string detail, string? field = null) =>
+        PlatformProblems.Of(DeploymentService.Name, problem, title, status, detail,
+            field is null ? null : new Dictionary<string, object?> { ["errors"] = new Dictionary<string, string[]> { [field] = [detail] } });
+
+    private static ProblemHttpResult OpenAi(string problem, string title, int status, string detail, string code, string? param) =>
+        PlatformProblems.Of(DeploymentService.Name, problem, title, status, detail, new Dictionary<string, object?> { ["code"] = code, ["param"] = param });
+}

@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using InternPlatform.Deployment.OpenAi;
+using InternPlatform.Inference;
+using InternPlatform.Inference.Text;
+using InternPlatform.Models;
+using InternPlatform.ServiceDefaults;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace InternPlatform.Deployment.Replicas;
+
+/// <summary>
+/// Main function of a replica: <c>&lt;host&gt; replica &lt;deploymentId&gt; --service deployment</c>. One model, one engine, one listener on
+/// loopback. It ends with its standard input, so with whoever started it.
+/// </summary>
+internal static class ReplicaMain
+{
+    public const string Verb = "replica";
+    public const string StatusPath = "/replica/status";
+
+    public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    {
+        using var input = new StreamReader(Console.OpenStandardInput());
+        if (await input.ReadLineAsync(cancellationToken) is not { } line)
+        {
+            return 1;
+        }
+
+        var order = JsonSerializer.Deserialize<ReplicaOrder>(line, PlatformJson.Options)!;
+        EndWith(input);
+        TextModel text;
+        try
+        {
+            text = TextModel.Load(order.Folder, order.Engine, TimeProvider.System);
+        }
+        catch (Exception e) when (e is InvalidModelException or InferenceException)
+        {
+            Report(new() { Problem = e.Message });
+            return 1;
+        }
+
+        await using (text)
+        {
+            await ServeAsync(order, text, cancellationToken);
+        }
+
+        return 0;
+    }
+
+    private static async Task ServeAsync(ReplicaOrder order, TextModel text, CancellationToken cancellationToken)
+    {
+        await using var app = Build(order, new(order.Name, order.Fingerprint, text));
+        await app.StartAsync(cancellationToken);
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        Report(new()
+        {
+            Port = new Uri(address).Port,
+            ContextLength = text.Engine.Plan.ContextLength,
+            Parameters = text.Engine.Config.ParameterCount(),
+            PlannedBytes = text.Engine.Plan.TotalBytes,
+            Template = text.Template?.Name,
+            Capabilities = string.Join(',', Capabilities(text)),
+        });
+        await app.WaitForShutdownAsync(cancellationToken);
+    }
+
+    private static WebApplication Build(ReplicaOrder order, ServedModel model)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
+        // Standard output carries the report.
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        var app = builder.Build();
+        var secret = Encoding.UTF8.GetBytes(order.Secret);
+        app.Use((http, next) => GuardAsync(http, next, secret));
+        app.Use(AnswerRefusalsAsync);
+        app.MapGet(StatusPath, () => TypedResults.Json(model.Text.Engine.Status(), PlatformJson.Options));
+        app.MapPost("/v1/chat/completions", http => ChatCompletions.HandleAsync(http, model, TimeProvider.System));
+        app.MapPost("/v1/completions", http => Completions.HandleAsync(http, model, TimeProvider.System));
+        return app;
+    }
+
+    private static Task GuardAsync(HttpContext http, RequestDelegate next, byte[] secret)
+    {
+        var given = Encoding.UTF8.GetBytes(http.Request.Headers[ReplicaClient.SecretHeader].ToString());
+        if (CryptographicOperations.FixedTimeEquals(given, secret))
+        {
+            return next(http);
+        }
+
+        http.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask;
+    }
+
+    private static async Task AnswerRefusalsAsync(HttpContext http, RequestDelegate next)
+    {
+        try
+        {
+            await next(http);
+        }
+        catch (OpenAiRefusal refusal)
+        {
+            await WriteAsync(http, refusal);
+        }
+        catch (InferenceException e) when (!http.Response.HasStarted)
+        {
+            await WriteAsync(http, OpenAiRefusal.Of(e, http.Request.Path.StartsWithSegments("/v1/chat") ? "messages" : "prompt"));
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The caller left; what the request held is free.
+        }
+    }
+
+    private static Task WriteAsync(HttpContext http, OpenAiRefusal refusal)
+    {
+        http.Response.StatusCode = refusal.Status;
+        if (refusal.TryLater)
+        {
+            http.Response.Headers.RetryAfter = "1";
+        }
+
+        return http.Response.WriteAsJsonAsync(refusal.Body(), OpenAiJson.Shared.ErrorBody, cancellationToken: http.RequestAborted);
+    }
+
+    private static IEnumerable<string> Capabilities(TextModel text)
+    {
+        if (text.Template is not null)
+        {
+            yield return "chat";
+        }
+
+        yield return "completions";
+        yield return "logprobs";
+        yield return "json_schema";
+        if (text.CanCallTools)
+        {
+            yield return "tools";
+        }
+    }
+
+    private static void Report(ReplicaReport report)
+    {
+        Console.Out.WriteLine(JsonSerializer.Serialize(report, PlatformJson.Options));
+        Console.Out.Flush();
+    }
+
+    /// <summary>A thread of its own: the replica ends with its supervisor even when every pool thread is busy.</summary>
+    private static void EndWith(StreamReader input) => new Thread(() =>
+    {
+        while (input.ReadLine() is not null)
+        {
+        }
+
+        using var self = Process.GetCurrentProcess();
+        self.Kill();
+    })
+    { IsBackground = true, Name = "supervisor" }.Start();
+}

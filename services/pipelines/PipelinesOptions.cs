@@ -1,0 +1,20 @@
+namespace InternPlatform.Pipelines;
+
+/// <summary>How the pipelines service goes about its work.</summary>
+public sealed class PipelinesOptions
+{
+    public const string Section = "Pipelines";
+
+    /// <summary>Between two reads of a running step; messages make it faster.</summary>
+    public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Between two looks for runs when none is running: another process may have taken the request.</summary>
+    public TimeSpan IdlePoll { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a step waits for a service that does not answer.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Runs that are moved at the same time.</summary>
+    [System.ComponentModel.DataAnnotations.Range(1, 64)]
+    public int RunsAtOnce { get; set; } = 8;
+}

@@ -1,0 +1,58 @@
+using InternPlatform.Artifacts;
+using InternPlatform.Contracts.Pretraining;
+using InternPlatform.Jobs;
+using InternPlatform.Tokenization;
+
+namespace InternPlatform.Pretraining;
+
+/// <summary>What a training reads, as files below the job's folder; a next attempt finds them there.</summary>
+internal sealed record PretrainInputs(Tokenizer Tokenizer, IReadOnlyList<string> TrainShards, IReadOnlyList<string> ValidationShards)
+{
+    public static async Task<PretrainInputs> FetchAsync(JobContext job, PretrainSpec spec, CancellationToken cancellationToken)
+    {
+        var shards = await FetchAsync(job, "shards", spec.ShardsArtifactId, cancellationToken);
+        var tokenizer = await FetchAsync(job, "tokenizer", spec.TokenizerArtifactId, cancellationToken);
+        var (train, validation) = (Shards(shards, "train"), Shards(shards, "valid"));
+        return train.Count == 0 || validation.Count == 0
+            ? throw Problems.NoShards(spec.ShardsArtifactId)
+            : new PretrainInputs(LoadTokenizer(tokenizer, spec.TokenizerArtifactId), train, validation);
+    }
+
+    private static async Task<string> FetchAsync(JobContext job, string kind, string artifactId, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(job.WorkFolder, "inputs", kind);
+        try
+        {
+            var manifest = await job.Artifacts.ReadManifestAsync(artifactId, cancellationToken);
+            if (manifest.Kind != kind)
+            {
+                throw Problems.InputMissing(kind, artifactId, $"It is an artefact of kind '{manifest.Kind}'.");
+            }
+
+            await job.Artifacts.MaterializeAsync(artifactId, folder, cancellationToken);
+            return folder;
+        }
+        catch (Exception e) when (e is ArtifactNotFoundException or CorruptArtifactException or InvalidManifestException)
+        {
+            throw Problems.InputMissing(kind, artifactId, e.Message);
+        }
+    }
+
+    private static Tokenizer LoadTokenizer(string folder, string artifactId)
+    {
+        try
+        {
+            return Tokenizer.Load(folder);
+        }
+        catch (InvalidTokenizerException e)
+        {
+            throw Problems.InputMissing("tokenizer", artifactId, e.Message);
+        }
+    }
+
+    /// <summary>train.bin, and train/en/part-0.bin as InternEvo lays them out.</summary>
+    private static List<string> Shards(string folder, string part) =>
+        [.. Directory.EnumerateFiles(folder, "*.bin", SearchOption.AllDirectories)
+            .Where(path => Path.GetRelativePath(folder, path).StartsWith(part, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
+}

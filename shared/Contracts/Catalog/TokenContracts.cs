@@ -1,0 +1,42 @@
+namespace InternPlatform.Contracts.Catalog;
+
+/// <summary>Spec of the catalog job <c>tokenizer</c>: trains a byte-level BPE.</summary>
+public sealed record TrainTokenizer
+{
+    public required string Name { get; init; }
+
+    /// <summary>Artefacts of data-set versions.</summary>
+    public required IReadOnlyList<string> DatasetArtifactIds { get; init; }
+    public int VocabularySize { get; init; } = 2048;
+}
+
+public sealed record TokenizerResult
+{
+    public required string ArtifactId { get; init; }
+    public required int VocabularySize { get; init; }
+    public required double BytesPerToken { get; init; }
+}
+
+/// <summary>Spec of the catalog job <c>tokenize</c>: writes shards in InternEvo's form.</summary>
+public sealed record TokenizeDatasets
+{
+    public required string Name { get; init; }
+    public required string TokenizerArtifactId { get; init; }
+
+    /// <summary>Mixed in equal parts of tokens: the smaller one is repeated as a whole, the larger one is cut.</summary>
+    public required IReadOnlyList<string> DatasetArtifactIds { get; init; }
+    public string ChatTemplate { get; init; } = "internlm2";
+    public double ValidationShare { get; init; } = 0.02;
+
+    /// <summary>Upper bound for the training part; null: all.</summary>
+    public long? TokenBudget { get; init; }
+    public int Seed { get; init; } = 1;
+}
+
+public sealed record TokenizeResult
+{
+    public required string ArtifactId { get; init; }
+    public required long TrainTokens { get; init; }
+    public required long ValidationTokens { get; init; }
+    public required long TrainSamples { get; init; }
+}

@@ -1,0 +1,35 @@
+namespace InternPlatform.Contracts.Deployment;
+
+/// <summary>Body of <c>POST /api/deployment/deployments</c>; its name is the model id in <c>/v1</c>.</summary>
+public sealed record CreateDeployment
+{
+    public required string Name { get; init; }
+    public required string ModelArtifactId { get; init; }
+}
+
+public enum DeploymentState
+{
+    Starting,
+    Ready,
+    Failed,
+    Stopped,
+}
+
+public sealed record DeploymentView
+{
+    public required Guid Id { get; init; }
+    public required string Name { get; init; }
+    public required string ModelArtifactId { get; init; }
+    public required DeploymentState State { get; init; }
+
+    /// <summary>Why it failed, and what to do.</summary>
+    public string? Problem { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public int? ContextLength { get; init; }
+    public long? Parameters { get; init; }
+
+    /// <summary>Resident memory planned for weights and cache.</summary>
+    public long? PlannedBytes { get; init; }
+    public int RunningSequences { get; init; }
+    public int Restarts { get; init; }
+}

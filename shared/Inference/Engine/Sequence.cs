@@ -1,0 +1,76 @@
+namespace InternPlatform.Inference.Engine;
+
+/// <summary>A request inside the engine. Tokens 0 … Computed-1 have their keys and values in the cache.</summary>
+internal sealed class Sequence
+{
+    private readonly int[] tokens;
+    private FinishReason? end;
+    private InferenceException? failure;
+
+    public Sequence(Generation output, BlockPool pool, int contextLength)
+    {
+        Output = output;
+        var request = output.Request;
+        tokens = new int[Math.Min(contextLength, request.Prompt.Count + request.MaxNewTokens)];
+        for (var i = 0; i < request.Prompt.Count; i++)
+        {
+            tokens[i] = request.Prompt[i];
+        }
+
+        Count = request.Prompt.Count;
+        Table = new BlockTable(pool, request.CacheSalt, tokens.Length);
+        Bias = new(request.Sampling.LogitBias);
+        StopTokens = [.. request.StopTokens];
+        NextPromptLogProb = request.PromptLogProbs ? 1 : request.Prompt.Count;
+    }
+
+    public Generation Output { get; }
+
+    public GenerationRequest Request => Output.Request;
+
+    /// <summary>A copy as a concrete dictionary: enumerating it allocates nothing.</summary>
+    public Dictionary<int, float> Bias { get; }
+
+    public HashSet<int> StopTokens { get; }
+
+    public BlockTable Table { get; }
+
+    public ReadOnlySpan<int> Tokens => tokens.AsSpan(0, Count);
+
+    public int Count { get; private set; }
+
+    public int Computed { get; set; }
+
+    /// <summary>It left the waiting queue once: preempted, it waits again without counting against the queue's limit.</summary>
+    public bool WasAdmitted { get; set; }
+
+    /// <summary>First prompt position whose log-probability is still wanted.</summary>
+    public int NextPromptLogProb { get; set; }
+
+    public int Remaining => Count - Computed;
+
+    public int Generated => Count - Request.Prompt.Count;
+
+    public int RemainingNew => tokens.Length - Count;
+
+    /// <summary>It will leave the engine at the end of the step; its caller is told after its blocks are free.</summary>
+    public bool IsEnded => end is not null || failure is not null;
+
+    public void End(FinishReason reason) => end = reason;
+
+    public void Fail(InferenceException reason) => failure = reason;
+
+    public void TellEnd()
+    {
+        if (failure is not null)
+        {
+            Output.Fail(failure);
+        }
+        else if (end is { } reason)
+        {
+            Output.Finish(reason);
+        }
+    }
+
+    public void Append(int token) => tokens[Count++] = token;
+}

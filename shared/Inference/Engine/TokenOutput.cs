@@ -1,0 +1,146 @@
+using InternPlatform.Inference.Runners;
+using InternPlatform.Kernels.Cpu;
+
+namespace InternPlatform.Inference.Engine;
+
+/// <summary>What follows a forward pass: logits of the rows that need them, a few at a time; log-probabilities, sampling, ends.</summary>
+internal sealed class TokenOutput(LlamaRunner runner, Scheduler scheduler, int vocabularySize, int tokenizerSize, int logitRows)
+{
+    private readonly Sampler sampler = new(vocabularySize, tokenizerSize);
+    private readonly int[] candidates = new int[vocabularySize];
+    private readonly int[] rows = new int[logitRows];
+    private readonly List<(Sequence Sequence, int Position)> wanted = [];
+    private long generated;
+
+    public long Generated => Volatile.Read(ref generated);
+
+    /// <returns>Prompt tokens that the step computed.</returns>
+    public int Handle(StepBatch batch)
+    {
+        var prompt = 0;
+        foreach (var (sequence, firstRow, count) in batch.Chunks)
+        {
+            prompt += Math.Clamp(sequence.Request.Prompt.Count - sequence.Computed, 0, count);
+            for (var i = 0; i < count; i++)
+            {
+                var position = sequence.Computed + i;
+                if (position + 1 == sequence.Count || (position + 1 >= sequence.NextPromptLogProb && position + 1 < sequence.Request.Prompt.Count))
+                {
+                    rows[wanted.Count] = firstRow + i;
+                    wanted.Add((sequence, position));
+                    Flush(logitRows);
+                }
+            }
+        }
+
+        Flush(1);
+        foreach (var (sequence, _, count) in batch.Chunks)
+        {
+            sequence.Computed += count;
+            if (sequence.IsEnded)
+            {
+                scheduler.Remove(sequence);
+            }
+            else
+            {
+                sequence.Table.Publish(sequence.Tokens[..sequence.Computed]);
+            }
+        }
+
+        foreach (var (sequence, _, _) in batch.Chunks)
+        {
+            sequence.TellEnd();
+        }
+
+        return prompt;
+    }
+
+    private void Flush(int least)
+    {
+        if (wanted.Count < least)
+        {
+            return;
+        }
+
+        var logits = runner.Logits(rows.AsSpan(0, wanted.Count));
+        for (var i = 0; i < wanted.Count; i++)
+        {
+            var (sequence, position) = wanted[i];
+            var row = logits.Slice(i * vocabularySize, vocabularySize);
+            if (sequence.IsEnded)
+            {
+                continue;
+            }
+
+            if (!ArgMax.IsOrdered(row) || float.IsNegativeInfinity(ArgMax.Maximum(row)))
+            {
+                sequence.Fail(new NotFiniteLogitsException(position));
+            }
+            else if (position + 1 < sequence.Count)
+            {
+                sequence.Output.PromptLogProbs[position + 1] = Describe(row, sequence.Tokens[position + 1], isStop: false, sequence.Request);
+                sequence.NextPromptLogProb = position + 2;
+            }
+            else
+            {
+                Continue(row, sequence);
+            }
+        }
+
+        wanted.Clear();
+    }
+
+    private void Continue(ReadOnlySpan<float> logits, Sequence sequence)
+    {
+        if (sequence.RemainingNew == 0)
+        {
+            sequence.End(FinishReason.Length);
+            return;
+        }
+
+        int token;
+        try
+        {
+            token = sampler.Sample(logits, sequence);
+        }
+        catch (InferenceException e)
+        {
+            sequence.Fail(e);
+            return;
+        }
+
+        var isStop = sequence.StopTokens.Contains(token);
+        sequence.Output.Add(sequence.Request.LogProbs ? Describe(logits, token, isStop, sequence.Request) : new(token, isStop, float.NaN, null));
+        Volatile.Write(ref generated, generated + 1);
+        if (isStop)
+        {
+            sequence.End(FinishReason.Stop);
+            return;
+        }
+
+        sequence.Append(token);
+        sequence.Request.Constraint?.Accept(token);
+        if (sequence.Request.Constraint?.IsComplete == true)
+        {
+            sequence.End(FinishReason.Stop);
+        }
+        else if (sequence.RemainingNew == 0)
+        {
+            sequence.End(FinishReason.Length);
+        }
+    }
+
+    private GeneratedToken Describe(ReadOnlySpan<float> logits, int token, bool isStop, GenerationRequest request)
+    {
+        var whole = Softmax.LogSumExp(logits);
+        var ids = candidates.AsSpan(0, Math.Min(request.TopLogProbs, vocabularySize));
+        TopCandidates.Invoke(logits, ids);
+        var top = new TokenLogProb[ids.Length];
+        for (var i = 0; i < top.Length; i++)
+        {
+            top[i] = new(ids[i], logits[ids[i]] - whole);
+        }
+
+        return new(token, isStop, logits[token] - whole, top);
+    }
+}

@@ -1,0 +1,131 @@
+using InternPlatform.Inference.Engine;
+using InternPlatform.Kernels.Cpu;
+using InternPlatform.Models;
+
+namespace InternPlatform.Inference.Runners;
+
+// Legend: T tokens of this step, D hidden, H query heads, G key-value heads, d head size, I inner size, V vocabulary.
+// Every row is computed as if it were alone: no kernel's result depends on T, and a token attends to its own sequence's
+// blocks only. All buffers are allocated once; a step allocates nothing.
+
+/// <summary>Forward pass of a llama-type decoder (Touvron et al. 2023, arXiv:2302.13971), in paper order.</summary>
+internal sealed class LlamaRunner
+{
+    private readonly LlamaWeights weights;
+    private readonly ModelConfig config;
+    private readonly KvCache cache;
+    private readonly float[] cosines;
+    private readonly float[] sines;
+    private readonly float[] hidden;      // [T, D]
+    private readonly float[] normed;      // [T, D]
+    private readonly float[] projected;   // [T, (H + 2G) d]
+    private readonly float[] mixed;       // [T, H d]
+    private readonly float[] branch;      // [T, D]
+    private readonly float[] gateUp;      // [T, 2I]
+    private readonly float[] inner;       // [T, I]
+    private readonly float[] scores;      // [C]
+    private readonly float[] logitInput;  // [rows, D]
+    private readonly float[] logits;      // [rows, V]
+    private int tokens;
+
+    public LlamaRunner(LlamaWeights weights, KvCache cache, int stepTokens, int logitRows, int contextLength)
+    {
+        (this.weights, this.cache, config) = (weights, cache, weights.Config);
+        (cosines, sines) = (new float[contextLength * config.HeadDim / 2], new float[contextLength * config.HeadDim / 2]);
+        Rope.FillTables(config.RopeTheta, config.HeadDim, cosines, sines);
+        hidden = new float[stepTokens * config.HiddenSize];
+        normed = new float[hidden.Length];
+        branch = new float[hidden.Length];
+        projected = new float[stepTokens * (config.HeadCount + (2 * config.KvHeadCount)) * config.HeadDim];
+        mixed = new float[stepTokens * config.HeadCount * config.HeadDim];
+        gateUp = new float[stepTokens * 2 * config.IntermediateSize];
+        inner = new float[stepTokens * config.IntermediateSize];
+        scores = new float[PagedAttention.ScratchLength(contextLength)];
+        logitInput = new float[logitRows * config.HiddenSize];
+        logits = new float[logitRows * config.VocabularySize];
+    }
+
+    /// <summary>Computes one step: keys and values go into the cache, final hidden states stay here for <see cref="Logits"/>.</summary>
+    /// <param name="ids">[T].</param>
+    /// <param name="positions">[T].</param>
+    /// <param name="blockTables">For each token the blocks of its sequence.</param>
+    public void Forward(ReadOnlySpan<int> ids, ReadOnlySpan<int> positions, ReadOnlySpan<int[]> blockTables)
+    {
+        tokens = ids.Length;
+        var x_TD = hidden.AsSpan(0, tokens * config.HiddenSize);
+        var n_TD = normed.AsSpan(0, x_TD.Length);
+        var b_TD = branch.AsSpan(0, x_TD.Length);
+        var mixed_THd = mixed.AsSpan(0, tokens * config.HeadCount * config.HeadDim);
+        for (var t = 0; t < tokens; t++)
+        {
+            weights.Embedding.AsSpan(ids[t] * config.HiddenSize, config.HiddenSize).CopyTo(x_TD[(t * config.HiddenSize)..]);
+        }
+
+        for (var layer = 0; layer < weights.Layers.Count; layer++)
+        {
+            var w = weights.Layers[layer];
+            RmsNorm.Invoke(x_TD, w.InputNorm, config.RmsNormEpsilon, n_TD);
+            Attend(layer, n_TD, positions, blockTables, mixed_THd);
+            w.Output.Invoke(mixed_THd, b_TD);
+            Add.Invoke(b_TD, x_TD);
+
+            RmsNorm.Invoke(x_TD, w.PostAttentionNorm, config.RmsNormEpsilon, n_TD);
+            FeedForward(w, n_TD, b_TD);
+            Add.Invoke(b_TD, x_TD);
+        }
+
+        RmsNorm.Invoke(x_TD, weights.FinalNorm, config.RmsNormEpsilon, n_TD);
+    }
+
+    /// <summary>Logits of some rows of the last step.</summary>
+    /// <param name="rows">Row numbers, at most as many as were planned for.</param>
+    /// <returns>[rows, V]; valid until the next call.</returns>
+    public ReadOnlySpan<float> Logits(ReadOnlySpan<int> rows)
+    {
+        for (var i = 0; i < rows.Length; i++)
+        {
+            normed.AsSpan(rows[i] * config.HiddenSize, config.HiddenSize).CopyTo(logitInput.AsSpan(i * config.HiddenSize));
+        }
+
+        var result = logits.AsSpan(0, rows.Length * config.VocabularySize);
+        weights.LmHead.Invoke(logitInput.AsSpan(0, rows.Length * config.HiddenSize), result);
+        return result;
+    }
+
+    private void Attend(int layer, ReadOnlySpan<float> n_TD, ReadOnlySpan<int> positions, ReadOnlySpan<int[]> blockTables, Span<float> mixed_THd)
+    {
+        var queries = config.HeadCount * config.HeadDim;
+        var keys = config.KvHeadCount * config.HeadDim;
+        var stride = queries + (2 * keys);
+        var qkv = projected.AsSpan(0, tokens * stride);
+        var blocks = cache.Layer(layer);
+        weights.Layers[layer].QueryKeyValue.Invoke(n_TD, qkv);
+        for (var t = 0; t < tokens; t++)
+        {
+            var row = qkv.Slice(t * stride, stride);
+            Rope.Invoke(row[..(queries + keys)], positions.Slice(t, 1), cosines, sines, config.HeadCount + config.KvHeadCount, config.HeadDim);
+            var block = blockTables[t][positions[t] / KvBlock.Tokens];
+            KvBlock.Write(row.Slice(queries, keys), row[(queries + keys)..], blocks, block, positions[t] % KvBlock.Tokens, config.KvHeadCount, config.HeadDim);
+        }
+
+        for (var t = 0; t < tokens; t++)
+        {
+            PagedAttention.Invoke(qkv.Slice(t * stride, queries), blocks, blockTables[t], positions[t] + 1, config.KvHeadCount, config.HeadDim, scores, mixed_THd.Slice(t * queries, queries));
+        }
+    }
+
+    private void FeedForward(LlamaWeights.Layer w, ReadOnlySpan<float> n_TD, Span<float> b_TD)
+    {
+        var width = config.IntermediateSize;
+        var gateUp_T2I = gateUp.AsSpan(0, tokens * 2 * width);
+        var inner_TI = inner.AsSpan(0, tokens * width);
+        w.GateUp.Invoke(n_TD, gateUp_T2I);
+        for (var t = 0; t < tokens; t++)
+        {
+            var row = gateUp_T2I.Slice(t * 2 * width, 2 * width);
+            SiluMul.Invoke(row[..width], row[width..], inner_TI.Slice(t * width, width));
+        }
+
+        w.Down.Invoke(inner_TI, b_TD);
+    }
+}

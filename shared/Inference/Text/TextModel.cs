@@ -1,0 +1,113 @@
+using InternPlatform.Inference.Engine;
+using InternPlatform.Inference.Text.Grammar;
+using InternPlatform.Models;
+using InternPlatform.Tokenization;
+
+namespace InternPlatform.Inference.Text;
+
+/// <summary>An engine with its tokenizer and chat template: text in, text out.</summary>
+public sealed class TextModel : IAsyncDisposable
+{
+    private const int AnyObjectDepth = 5;
+    private const string CallStart = "<|action_start|>";
+    private const string CallEnd = "<|action_end|>";
+    private const string Plugin = "<|plugin|>";
+
+    private readonly Lazy<TokenTrie> trie;
+    private readonly HashSet<int> endTokens;
+
+    private TextModel(InferenceEngine engine, ModelFolder folder)
+    {
+        Engine = engine;
+        Tokenizer = folder.Tokenizer;
+        Template = folder.ChatTemplateName.Length > 0 ? ChatTemplate.Get(folder.ChatTemplateName) : null;
+        trie = new(() => new TokenTrie(folder.Tokenizer));
+        endTokens = [.. folder.Config.EosTokenIds, .. (Template?.StopTokens ?? []).Select(Tokenizer.IdOf).OfType<int>()];
+    }
+
+    /// <summary>The engine below.</summary>
+    public InferenceEngine Engine { get; }
+
+    /// <summary>The model's tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>How dialogues are written; null: the model cannot chat.</summary>
+    public ChatTemplate? Template { get; }
+
+    /// <summary>Whether the model has the tokens of a tool call.</summary>
+    public bool CanCallTools => Template is not null && Tokenizer.IdOf(CallStart) is not null && Tokenizer.IdOf(CallEnd) is not null && Tokenizer.IdOf(Plugin) is not null;
+
+    /// <summary>Reads a Hugging Face folder and starts its engine; the folder's files are closed again.</summary>
+    /// <exception cref="InvalidModelException">The folder is no model that can be served.</exception>
+    /// <exception cref="NotEnoughMemoryException">The model does not fit.</exception>
+    public static TextModel Load(string folder, EngineOptions options, TimeProvider time)
+    {
+        using var model = ModelFolder.Open(folder);
+        return new(InferenceEngine.Start(model, options, time), model);
+    }
+
+    /// <summary>Token ids of a dialogue up to where the assistant speaks.</summary>
+    /// <exception cref="InferenceException">The model has no chat template, or a message cannot be written in it.</exception>
+    public int[] EncodeChat(IReadOnlyList<ChatMessage> messages, string? toolsJson)
+    {
+        if (Template is null)
+        {
+            throw new InferenceException("no_chat_template", "This model has no chat template; use completions instead.", "messages");
+        }
+
+        try
+        {
+            return Template.Encode(Tokenizer, messages, toolsJson, addGenerationPrompt: true);
+        }
+        catch (ChatTemplateException e)
+        {
+            throw new InferenceException("invalid_messages", e.Message, "messages");
+        }
+    }
+
+    /// <summary>Token ids of plain text, begun as the model's training texts are.</summary>
+    public int[] EncodeText(string text) => Engine.Config.BosTokenId is { } begin ? [begin, .. Tokenizer.Encode(text)] : Tokenizer.Encode(text);
+
+    /// <summary>Queues a request; its answer is read from what comes back.</summary>
+    /// <exception cref="InferenceException">The request is refused; see <see cref="InferenceEngine.Submit"/> and <see cref="UnsupportedSchemaException"/>.</exception>
+    public TextGeneration Start(TextRequest request)
+    {
+        var room = Math.Max(0, Engine.Plan.ContextLength - request.Prompt.Count);
+        var generation = Engine.Submit(new()
+        {
+            Prompt = request.Prompt,
+            CacheSalt = request.CacheSalt,
+            MaxNewTokens = Math.Min(request.MaxNewTokens ?? Math.Max(1, room), Math.Max(1, room)),
+            Sampling = request.Sampling,
+            StopTokens = request.IgnoreEndTokens ? new HashSet<int>() : endTokens,
+            MinNewTokens = request.MinNewTokens,
+            Constraint = request.Format is null ? null : Constrain(request.Format),
+            LogProbs = request.LogProbs,
+            TopLogProbs = request.TopLogProbs,
+            PromptLogProbs = request.PromptLogProbs,
+        });
+        var tools = request.ReadToolCalls && CanCallTools ? new ToolCallReader(Tokenizer, IdOf(CallStart), IdOf(CallEnd)) : null;
+        return new(generation, request, Tokenizer, tools);
+    }
+
+    /// <summary>Stops the engine.</summary>
+    public ValueTask DisposeAsync() => Engine.DisposeAsync();
+
+    private ITokenConstraint Constrain(OutputFormat format) => format switch
+    {
+        OutputFormat.AnyJsonObject => Constraint(nfa => JsonGrammar.AnyObject(nfa, nfa.State(), AnyObjectDepth)),
+        OutputFormat.FittingSchema fitting => new GrammarConstraint(JsonSchema.Compile(fitting.Schema), trie.Value, Tokenizer),
+        OutputFormat.CallOf call when CanCallTools => new ToolCallConstraint([IdOf(CallStart), IdOf(Plugin)], Constraint(nfa => ToolGrammar.Call(nfa, nfa.State(), call.Tools)), IdOf(CallEnd)),
+        _ => throw new InferenceException("tools_unsupported", "This model has no tokens for tool calls.", "tools"),
+    };
+
+    /// <summary>A grammar that begins at the automaton's first state.</summary>
+    private GrammarConstraint Constraint(Func<ByteNfa, int> build)
+    {
+        var nfa = new ByteNfa();
+        var end = build(nfa);
+        return new(new(nfa, 0, end), trie.Value, Tokenizer);
+    }
+
+    private int IdOf(string token) => Tokenizer.IdOf(token) ?? throw new InferenceException("tools_unsupported", $"This model has no token {token}.", "tools");
+}

@@ -1,0 +1,106 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using InternPlatform.Contracts.Catalog;
+using Microsoft.Playwright;
+using System.Net.Http.Json;
+using InternPlatform.Tests.Support;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace InternPlatform.EndToEnd.Tests;
+
+/// <summary>Every page, in light and Chinese and in dark and English: no accessibility violation, no overflow, no failure shown.</summary>
+[Collection(SmallTour.Collection)]
+public sealed class PageTests(SmallTour tour)
+{
+    private static readonly string[] AxeTags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+    [Theory]
+    [InlineData(false, "zh-CN")]
+    [InlineData(true, "en-US")]
+    public async Task No_page_has_an_accessibility_violation(bool dark, string locale)
+    {
+        await using var browser = await Browser.StartAsync();
+        var page = await browser.NewPageAsync(dark, locale);
+        await Browser.SignInAsync(page, tour.Platform, tour.Cookie);
+        var violations = new List<string>();
+        foreach (var path in await PathsAsync())
+        {
+            await OpenAsync(page, path);
+            var result = await page.RunAxe(new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "tag", Values = [.. AxeTags] } });
+            violations.AddRange(result.Violations.Select(v => $"{path}: {v.Id} {string.Join(" | ", v.Nodes.Take(3).Select(node => node.Html))}"));
+        }
+
+        Assert.Empty(violations);
+    }
+
+    [Theory]
+    [InlineData(360)]
+    [InlineData(1280)]
+    public async Task No_page_scrolls_sideways_or_shows_a_failure(int width)
+    {
+        await using var browser = await Browser.StartAsync();
+        var page = await browser.NewPageAsync();
+        await page.SetViewportSizeAsync(width, 800);
+        await Browser.SignInAsync(page, tour.Platform, tour.Cookie);
+        foreach (var path in await PathsAsync())
+        {
+            await OpenAsync(page, path);
+            Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), $"{path} is wider than {width}");
+            await Expect(page.GetByTestId("failure")).ToHaveCountAsync(0);
+        }
+    }
+
+    [Fact]
+    public async Task The_playground_streams_an_answer()
+    {
+        await using var browser = await Browser.StartAsync();
+        var page = await browser.NewPageAsync();
+        await Browser.SignInAsync(page, tour.Platform, tour.Cookie);
+        await OpenAsync(page, "/chat");
+
+        await page.GetByRole(AriaRole.Textbox).Last.FillAsync("Repeat 4821.");
+        await page.GetByTestId("send").ClickAsync();
+
+        await Expect(page.GetByTestId("thread")).ToContainTextAsync("4821");
+        await Expect(page.GetByTestId("send")).ToBeEnabledAsync(new() { Timeout = 20_000 });
+    }
+
+    [Fact]
+    public async Task A_run_keeps_all_its_points_over_a_reload()
+    {
+        await using var browser = await Browser.StartAsync();
+        var page = await browser.NewPageAsync();
+        await Browser.SignInAsync(page, tour.Platform, tour.Cookie);
+        var job = tour.Run.Steps.Single(step => step.Name == "pretrain").JobId;
+        await OpenAsync(page, $"/runs/pretraining/{job}");
+        var loss = page.GetByTestId("loss");
+        await Expect(loss).Not.ToHaveAttributeAsync("data-points", "0");
+        var points = await loss.GetAttributeAsync("data-points");
+
+        await page.ReloadAsync();
+
+        await Expect(page.GetByTestId("loss")).ToHaveAttributeAsync("data-points", points!);
+    }
+
+    private async Task<IReadOnlyList<string>> PathsAsync()
+    {
+        using var client = tour.Platform.ClientWith(tour.Key);
+        var dataset = (await client.GetFromJsonAsync<Contracts.Page<DatasetView>>("api/catalog/datasets", PlatformProcess.Json))!.Items[0].Id;
+        var model = (await client.GetFromJsonAsync<Contracts.Page<ModelView>>("api/catalog/models", PlatformProcess.Json))!.Items[0].Id;
+        var job = tour.Run.Steps.Single(step => step.Name == "pretrain").JobId;
+        return
+        [
+            "/", "/welcome", "/data", "/data/import", $"/data/{dataset}", "/runs", $"/runs/pretraining/{job}", "/models", $"/models/{model}", "/serve", "/chat",
+            "/pipelines", $"/pipelines/{tour.Run.Id}", "/admin/keys", "/no-such-page",
+        ];
+    }
+
+    private async Task OpenAsync(IPage page, string path)
+    {
+        await page.GotoAsync(tour.Platform.Address + path);
+        await Expect(page.GetByTestId("loading")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+        // The circuit takes over from the prerendered page, and charts draw.
+        await page.WaitForTimeoutAsync(700);
+    }
+}

@@ -1,0 +1,49 @@
+using InternPlatform.Tests.Support;
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace InternPlatform.EndToEnd.Tests;
+
+/// <summary>A person opens the printed link and watches the whole tour.</summary>
+public sealed class TourJourneyTests
+{
+    private const int TourMilliseconds = 10 * 60 * 1000;
+
+    [Fact]
+    public async Task From_the_printed_link_to_all_ticks_with_a_reload_half_way()
+    {
+        await using var browser = await Browser.StartAsync();
+        using var data = new TemporaryFolder();
+        await using var platform = new PlatformProcess(data.Path);
+        await platform.StartAsync();
+        var page = await browser.NewPageAsync();
+
+        await page.GotoAsync(await platform.WelcomeLinkAsync());
+        // The one click that the tour needs.
+        await page.GetByTestId("tour-start").ClickAsync();
+        var steps = page.GetByTestId("steps");
+        await Expect(Ticked(steps)).ToHaveCountAsync(3, new() { Timeout = TourMilliseconds });
+
+        await page.ReloadAsync();
+        await Expect(page.GetByTestId("steps").GetByRole(AriaRole.Checkbox)).ToHaveCountAsync(6);
+        Assert.True(await Ticked(steps).CountAsync() >= 3);
+        await Expect(Ticked(steps)).ToHaveCountAsync(6, new() { Timeout = TourMilliseconds });
+        await Expect(page.GetByTestId("answer")).Not.ToBeEmptyAsync();
+
+        await SameInASecondBrowserAsync(browser, page, platform);
+    }
+
+    private static async Task SameInASecondBrowserAsync(Browser browser, IPage first, PlatformProcess platform)
+    {
+        var second = await browser.NewPageAsync();
+        await second.Context.AddCookiesAsync((await first.Context.CookiesAsync()).Select(cookie => new Cookie
+        {
+            Name = cookie.Name, Value = cookie.Value, Domain = cookie.Domain, Path = cookie.Path, Secure = cookie.Secure, HttpOnly = cookie.HttpOnly,
+        }));
+        await second.GotoAsync($"{platform.Address}/welcome");
+        await Expect(second.GetByTestId("answer")).ToHaveTextAsync(await first.GetByTestId("answer").InnerTextAsync());
+    }
+
+    private static ILocator Ticked(ILocator steps) => steps.Locator("[role=checkbox][aria-checked=true]");
+}

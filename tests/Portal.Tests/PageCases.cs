@@ -1,0 +1,34 @@
+using InternPlatform.Contracts.Catalog;
+using InternPlatform.Contracts.Deployment;
+using InternPlatform.Contracts.Identity;
+using InternPlatform.Contracts.Jobs;
+using InternPlatform.Contracts.Pipelines;
+using InternPlatform.Portal.Pages;
+using static InternPlatform.Portal.Tests.Samples;
+
+namespace InternPlatform.Portal.Tests;
+
+/// <summary>A page, the path its main content comes from, what that answers when there is nothing, and what it shows when there is something.</summary>
+public sealed record PageCase(Type Page, string Path, object Full, string Shows)
+{
+    /// <summary>Null for a page about one thing: it exists or it does not.</summary>
+    public object? Empty { get; init; }
+    public (string Name, object Value)[] Parameters { get; init; } = [];
+
+    /// <summary>The part that polls; a page about something finished does not.</summary>
+    public bool Polls { get; init; } = true;
+
+    public static IReadOnlyDictionary<string, PageCase> All { get; } = new Dictionary<string, PageCase>
+    {
+        ["data"] = new(typeof(Data), "api/catalog/datasets", PageOf(Dataset), "sample") { Empty = PageOf<DatasetView>() },
+        ["data set"] = new(typeof(DatasetPage), $"api/catalog/datasets/{DatasetId}", Dataset, "Bilingual") { Parameters = [("Id", DatasetId.ToString())] },
+        ["run"] = new(typeof(RunPage), $"api/pretraining/jobs/{JobId}", Job(JobState.Running), "tour pretrain") { Parameters = [("Service", "pretraining"), ("Id", JobId)] },
+        ["models"] = new(typeof(Models), "api/catalog/models", PageOf(Model), "tour-model") { Empty = PageOf<ModelView>() },
+        ["model"] = new(typeof(ModelPage), $"api/catalog/models/{ModelId}", Model, "tour-model") { Parameters = [("Id", ModelId.ToString())], Polls = false },
+        ["deployments"] = new(typeof(Serve), "api/deployment/deployments", PageOf(Deployment), "tour-model") { Empty = PageOf<DeploymentView>() },
+        ["playground"] = new(typeof(Chat), "api/deployment/deployments", PageOf(Deployment), "Settings") { Empty = PageOf<DeploymentView>() },
+        ["pipelines"] = new(typeof(Portal.Pages.Pipelines), "api/pipelines/runs", PageOf(Pipeline(PipelineState.Running)), "Tour of 25 November") { Empty = PageOf<PipelineRunView>() },
+        ["pipeline"] = new(typeof(PipelinePage), $"api/pipelines/runs/{PipelineId}", Pipeline(PipelineState.Running), "Train the model") { Parameters = [("Id", PipelineId.ToString())] },
+        ["keys"] = new(typeof(Keys), "api/identity/keys", PageOf(ApiKey), "notebook") { Empty = PageOf<ApiKeyView>() },
+    };
+}

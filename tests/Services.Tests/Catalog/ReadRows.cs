@@ -1,0 +1,38 @@
+using System.Text;
+using System.Text.Json;
+using InternPlatform.Catalog.Import;
+using InternPlatform.Contracts.Catalog;
+using InternPlatform.Tests.Support;
+using Xunit;
+
+namespace InternPlatform.Services.Tests.Catalog;
+
+/// <summary>What a file's bytes become, without a service around them.</summary>
+internal sealed class ReadRows
+{
+    public required IReadOnlyList<JsonElement> Rows { get; init; }
+    public required IReadOnlyList<RejectedRow> Rejected { get; init; }
+    public required long RejectedRows { get; init; }
+
+    public IReadOnlyList<string> Texts => [.. Rows.Select(row => row.GetProperty("text").GetString()!)];
+
+    public static Task<ReadRows> OfAsync(string fileName, string content) => OfAsync(fileName, Encoding.UTF8.GetBytes(content));
+
+    public static Task<ReadRows> OfAsync(string fileName, byte[] content) => OfAsync(fileName, new MemoryStream(content));
+
+    public static async Task<ReadRows> OfAsync(string fileName, Stream content)
+    {
+        using var folder = new TemporaryFolder();
+        using var dataset = new DatasetWriter(Path.Join(folder.Path, "dataset"));
+        await using (content)
+        {
+            await ImportJob.ReadAsync(ImportFormat.Detect(fileName, content), content, dataset, _ => { }, TestContext.Current.CancellationToken);
+        }
+
+        ImportJob.RefuseNothing(dataset);
+        var meta = dataset.Complete();
+        var rows = File.ReadLines(Path.Join(folder.Path, "dataset", "rows.jsonl")).Select(line => JsonElement.Parse(line)).ToList();
+        Assert.Equal(meta.Rows, rows.Count);
+        return new ReadRows { Rows = rows, Rejected = dataset.Rejected, RejectedRows = dataset.RejectedRows };
+    }
+}

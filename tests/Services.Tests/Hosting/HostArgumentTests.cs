@@ -1,0 +1,30 @@
+using InternPlatform.Tests.Support;
+using Xunit;
+
+namespace InternPlatform.Services.Tests.Hosting;
+
+/// <summary>The host's command line: whatever it cannot do it says at once, and starts nothing.</summary>
+public sealed class HostArgumentTests
+{
+    [Theory]
+    [InlineData("--profile distributed", "not in this version")]
+    [InlineData("--profile cloud", "--profile cloud")]
+    [InlineData("--prot 8080", "--prot: not an option")]
+    [InlineData("--port 80800", "--port 80800")]
+    [InlineData("--port", "--port: needs a value")]
+    [InlineData("--exit", "needs --tour")]
+    [InlineData("--grpc-port 8081", "--grpc-port: not an option")]
+    [InlineData("--tour nowhere.txt", "nowhere.txt: cannot be read")]
+    [InlineData("--tour .", "is a folder")]
+    [InlineData("--tour empty.txt", "the file is empty")]
+    public async Task Is_refused_with_a_reason(string arguments, string reason)
+    {
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("empty.txt"), "", TestContext.Current.CancellationToken);
+        await using var host = HostProcess.Start("AppHost", arguments.Split(' '), new Dictionary<string, string>(), folder.Path);
+
+        Assert.Equal(2, await host.WaitForExitAsync(TestContext.Current.CancellationToken));
+        Assert.Contains(reason, host.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
+    }
+}

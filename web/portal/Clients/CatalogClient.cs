@@ -1,0 +1,34 @@
+using InternPlatform.Contracts;
+using InternPlatform.Contracts.Catalog;
+
+namespace InternPlatform.Portal.Clients;
+
+/// <summary>Data sets, models, lineage and the index of objects.</summary>
+public sealed class CatalogClient(ServiceApi api)
+{
+    private const string Service = "catalog";
+
+    public Task<Page<DatasetView>> DatasetsAsync(string? search, string? cursor, CancellationToken cancellationToken) =>
+        api.GetAsync<Page<DatasetView>>(Service, Query.Of("datasets", ("q", search), ("cursor", cursor), ("limit", "30")), cancellationToken);
+
+    public Task<DatasetView> DatasetAsync(string idOrName, CancellationToken cancellationToken) =>
+        api.GetAsync<DatasetView>(Service, $"datasets/{Uri.EscapeDataString(idOrName)}", cancellationToken);
+
+    public Task<RowsView> RowsAsync(string idOrName, int version, long offset, int limit, CancellationToken cancellationToken) =>
+        api.GetAsync<RowsView>(
+            Service,
+            Query.Of($"datasets/{Uri.EscapeDataString(idOrName)}/versions/{version}/rows", ("offset", $"{offset}"), ("limit", $"{limit}")),
+            cancellationToken);
+
+    public Task<Page<ModelView>> ModelsAsync(string? cursor, CancellationToken cancellationToken) =>
+        api.GetAsync<Page<ModelView>>(Service, Query.Of("models", ("cursor", cursor), ("limit", "30")), cancellationToken);
+
+    public Task<ModelView> ModelAsync(string idOrName, CancellationToken cancellationToken) =>
+        api.GetAsync<ModelView>(Service, $"models/{Uri.EscapeDataString(idOrName)}", cancellationToken);
+
+    public Task<LineageView> LineageAsync(string artifactId, CancellationToken cancellationToken) =>
+        api.GetAsync<LineageView>(Service, $"lineage/{artifactId}", cancellationToken);
+
+    public Task<Page<ObjectView>> RecentObjectsAsync(int count, CancellationToken cancellationToken) =>
+        api.GetAsync<Page<ObjectView>>(Service, Query.Of("objects", ("limit", $"{count}")), cancellationToken);
+}

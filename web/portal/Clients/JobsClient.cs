@@ -1,0 +1,62 @@
+using System.Text.Json;
+using InternPlatform.Contracts;
+using InternPlatform.Contracts.Jobs;
+
+namespace InternPlatform.Portal.Clients;
+
+/// <summary>The job API that every service with long work has.</summary>
+public sealed class JobsClient(ServiceApi api)
+{
+    /// <summary>Services with jobs, in the order of a model's life.</summary>
+    public static IReadOnlyList<string> Services { get; } = ["catalog", "pretraining"];
+
+    public Task<Page<JobView>> ListAsync(string service, string? state, string? kind, CancellationToken cancellationToken) =>
+        api.GetAsync<Page<JobView>>(service, Query.Of("jobs", ("state", state), ("kind", kind), ("limit", "50")), cancellationToken);
+
+    /// <summary>Newest first, over all services; a service that does not answer is named in <see cref="JobList.Missing"/>, not fatal.</summary>
+    public async Task<JobList> ListAllAsync(string? state, CancellationToken cancellationToken)
+    {
+        var answers = await Task.WhenAll(Services.Select(service => TryListAsync(service, state, cancellationToken)));
+        var failures = answers.Select(answer => answer.Failure).OfType<ApiException>().ToList();
+        return failures.Count == Services.Count
+            ? throw failures[0]
+            : new(
+                [.. answers.SelectMany(answer => answer.Jobs).OrderByDescending(job => job.CreatedAt)],
+                [.. failures.Select(failure => failure.Service)]);
+    }
+
+    public Task<JobView> GetAsync(string service, Guid id, CancellationToken cancellationToken) =>
+        api.GetAsync<JobView>(service, $"jobs/{id}", cancellationToken);
+
+    public Task<JobView> StartAsync<TSpec>(string service, string kind, string? name, TSpec spec, Guid intent, CancellationToken cancellationToken) =>
+        api.PostAsync<JobView>(
+            service,
+            "jobs",
+            new StartJob { Kind = kind, Name = name, Spec = JsonSerializer.SerializeToElement(spec, ServiceApi.Json) },
+            intent,
+            cancellationToken);
+
+    /// <summary>The stored transitions, oldest first.</summary>
+    public Task<IReadOnlyList<JobEventView>> TransitionsAsync(string service, Guid id, CancellationToken cancellationToken) =>
+        api.GetAsync<IReadOnlyList<JobEventView>>(service, $"jobs/{id}/transitions", cancellationToken);
+
+    /// <param name="verb"><c>pause</c>, <c>resume</c> or <c>cancel</c>.</param>
+    public Task SteerAsync(string service, Guid id, string verb, Guid intent, CancellationToken cancellationToken) =>
+        api.PostAsync(service, $"jobs/{id}/{verb}", intent, cancellationToken);
+
+    private async Task<(IReadOnlyList<JobView> Jobs, ApiException? Failure)> TryListAsync(
+        string service, string? state, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ((await ListAsync(service, state, null, cancellationToken)).Items, null);
+        }
+        catch (ApiException e)
+        {
+            return ([], e);
+        }
+    }
+}
+
+/// <summary>Jobs of several services, and the services that did not answer.</summary>
+public sealed record JobList(IReadOnlyList<JobView> Jobs, IReadOnlyList<string> Missing);
