@@ -48,13 +48,16 @@ public sealed class HostLossTests : IDisposable
     {
         Guid id;
         ProcessIdentity worker;
+        HttpResponseMessage watching;
         await using (var first = await JobHost.StartAsync(folder.Path))
         {
             id = (await first.QueueAsync(new CountSpec { Steps = 100, DelayMilliseconds = 10 })).Id;
             await JobHost.WaitAsync(first.Client, id, view => view.Progress?.Done > 5, "under way");
             worker = await WorkerAsync(id);
+            watching = await first.Client.GetAsync($"jobs/{id}/events", HttpCompletionOption.ResponseHeadersRead, Cancel);    // an open page must not hold up the stop
         }
 
+        watching.Dispose();
         Assert.False(worker.IsAlive);
         await using var second = await JobHost.StartAsync(folder.Path);
         var done = await second.WaitAsync(id, JobState.Succeeded);
@@ -72,7 +75,7 @@ public sealed class HostLossTests : IDisposable
         {
             using var client = Client(first);
             id = await QueueAsync(client, new CountSpec { Steps = 1, Then = "hang" });
-            await JobHost.WaitAsync(client, id, view => view.Progress?.Done == 1, "hanging");
+            await JobHost.WaitAsync(client, id, view => view.Progress?.Done == 1, "under way");
             (await client.PostAsync($"jobs/{id}/cancel", null, Cancel)).EnsureSuccessStatusCode();
             first.Kill();
         }

@@ -100,6 +100,17 @@ internal sealed class JobHost : IAsyncDisposable
         }
     }
 
+    public static async Task WaitUntilAsync(Func<Task<bool>> holds, string what)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        while (!await holds())
+        {
+            Assert.False(patience.IsCancellationRequested, $"There is not {what} after 30 s.");
+            await Task.Delay(20, Cancel);
+        }
+    }
+
     public async Task<List<JobEventView>> TransitionsAsync(Guid id) => (await Client.GetFromJsonAsync<List<JobEventView>>($"jobs/{id}/transitions", PlatformJson.Options, Cancel))!;
 
     public async Task<List<JobLogLine>> LogsAsync(Guid id) => [.. (await Client.GetFromJsonAsync<Page<JobLogLine>>($"jobs/{id}/logs", PlatformJson.Options, Cancel))!.Items];

@@ -31,6 +31,7 @@ public sealed class JobSteeringTests(SharedJobHost shared) : IClassFixture<Share
     {
         var job = await RunningAsync(new CountSpec { Steps = 1, Then = "hang" });
         var worker = await WorkerAsync(job);
+        await JobHost.WaitUntilAsync(async () => (await Host.LogsAsync(job)).Exists(line => line.Message == "hangs"), "a job that hangs");
 
         await SteerAsync(job, "cancel");
         await Host.WaitAsync(job, JobState.Cancelled);

@@ -131,14 +131,5 @@ public sealed class OutboxTests : IAsyncLifetime
         return await host.WithDbAsync(db => db.Effects.Where(row => row.JobId == job).OrderBy(row => row.Sequence).Select(row => row.Sequence).ToListAsync(Cancel));
     }
 
-    private async Task EventuallyAsync(Func<TestDb, Task<bool>> holds, string what)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
-        while (!await host.WithDbAsync(holds))
-        {
-            Assert.False(patience.IsCancellationRequested, $"There is not {what} after 30 s.");
-            await Task.Delay(20, Cancel);
-        }
-    }
+    private Task EventuallyAsync(Func<TestDb, Task<bool>> holds, string what) => JobHost.WaitUntilAsync(() => host.WithDbAsync(holds), what);
 }

@@ -104,6 +104,7 @@ internal static class TestService
                 await Task.Delay(Timeout.Infinite);
                 break;
             case "hang":
+                job.Log("hangs");
                 await Task.Delay(Timeout.Infinite);    // deaf to its token
                 break;
         }

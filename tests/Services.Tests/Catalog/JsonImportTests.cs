@@ -7,6 +7,8 @@ namespace InternPlatform.Services.Tests.Catalog;
 
 public sealed class JsonImportTests
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     [Fact]
     public async Task A_collection_of_poems_becomes_a_row_a_poem_with_title_and_author()
     {
@@ -151,7 +153,7 @@ public sealed class JsonImportTests
     public async Task Elements_are_cut_rightly_wherever_the_buffer_ends()
     {
         var texts = Enumerable.Range(0, 400).Select(i => new string('x', i * 3) + "\"\\[{,]}" + i).ToList();
-        var json = JsonSerializer.Serialize(texts.Select(text => new { text }), new JsonSerializerOptions { WriteIndented = true });
+        var json = JsonSerializer.Serialize(texts.Select(text => new { text }), Indented);
 
         Assert.Equal(texts, (await ReadRows.OfAsync("a.json", json)).Texts);
     }

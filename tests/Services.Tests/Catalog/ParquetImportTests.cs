@@ -1,6 +1,6 @@
+using System.Text.Json.Serialization;
 using InternPlatform.Jobs;
 using Parquet;
-using Parquet.Schema;
 using Parquet.Serialization;
 using Xunit;
 
@@ -79,25 +79,37 @@ public sealed class ParquetImportTests
 
     private sealed class TextRecord
     {
+        [JsonPropertyName("id")]
         public int Id { get; set; }
+
+        [JsonPropertyName("text")]
         public string? Text { get; set; }
     }
 
     private sealed class Question
     {
+        [JsonPropertyName("number")]
         public int Number { get; set; }
+
+        [JsonPropertyName("asked")]
         public string? Asked { get; set; }
+
+        [JsonPropertyName("answered")]
         public string? Answered { get; set; }
     }
 
     private sealed class Dialogue
     {
+        [JsonPropertyName("messages")]
         public List<Turn>? Messages { get; set; }
     }
 
     private sealed class Turn
     {
+        [JsonPropertyName("role")]
         public string? Role { get; set; }
+
+        [JsonPropertyName("content")]
         public string? Content { get; set; }
     }
 }
