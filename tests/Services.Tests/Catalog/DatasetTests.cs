@@ -37,7 +37,7 @@ public sealed class DatasetTests(CatalogHost catalog) : IClassFixture<CatalogHos
         var result = await catalog.ImportAsync("damaged", "a.txt", "It will be damaged."u8.ToArray());
         var manifest = await catalog.Store.ReadManifestAsync(result.ArtifactId, Cancel);
         var blob = await catalog.Store.LocalPathAsync(manifest.Files.Single(file => file.Path == "rows.jsonl").Digest, Cancel);
-        File.SetUnixFileMode(blob, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.SetAttributes(blob, FileAttributes.Normal);
         await using (var file = new FileStream(blob, FileMode.Open, FileAccess.Write))
         {
             file.Position = 12;
