@@ -59,9 +59,17 @@ internal static partial class Deploy
             // A name or a key taken in the same moment: which, the rows tell.
             db.ChangeTracker.Clear();
             await artifacts.RemoveReferenceAsync(DeploymentStates.Reference(row.Id), cancellationToken);
-            return request is not null && await AnswerAgainAsync(request, db, replicas, time, cancellationToken) is { } winner
-                ? winner
-                : await db.Deployments.AnyAsync(other => other.Name == row.Name, cancellationToken) ? Problems.NameTaken(row.Name) : throw;
+            if (request is not null && await AnswerAgainAsync(request, db, replicas, time, cancellationToken) is { } winner)
+            {
+                return winner;
+            }
+
+            if (await db.Deployments.AnyAsync(other => other.Name == row.Name, cancellationToken))
+            {
+                return Problems.NameTaken(row.Name);
+            }
+
+            throw;
         }
 
         replicas.Start(row);

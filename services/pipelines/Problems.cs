@@ -42,6 +42,10 @@ internal static class Problems
         "run-not-failed", $"The run '{run.Name}' has no failed step.", StatusCodes.Status409Conflict,
         "Only a failed or cancelled run can go on from where it stopped.");
 
+    public static ProblemHttpResult CannotClear(string why) => Of(
+        "service-away", "What the failed step left behind could not be removed.", StatusCodes.Status503ServiceUnavailable,
+        $"{why} Try again when the service answers.");
+
     private static ProblemHttpResult Of(string problem, string title, int status, string detail, string? field = null) =>
         PlatformProblems.Of(PipelinesService.Name, problem, title, status, detail,
             field is null ? null : new Dictionary<string, object?> { ["errors"] = new Dictionary<string, string[]> { [field] = [detail] } });

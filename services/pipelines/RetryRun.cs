@@ -1,5 +1,6 @@
 using InternPlatform.Contracts.Pipelines;
 using InternPlatform.Pipelines.Engine;
+using InternPlatform.Pipelines.Plans;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -11,7 +12,7 @@ internal static class RetryRun
     public static void Map(IEndpointRouteBuilder pipelines) => pipelines.MapPost("/runs/{run}/retry", HandleAsync);
 
     public static async Task<Results<Accepted<PipelineRunView>, ProblemHttpResult>> HandleAsync(
-        string run, PipelinesDb db, RunStore store, EngineSignal signal, CancellationToken cancellationToken)
+        string run, PipelinesDb db, RunStore store, StepCalls calls, EngineSignal signal, CancellationToken cancellationToken)
     {
         if (await db.Runs.OneAsync(run, cancellationToken) is not { } found)
         {
@@ -21,6 +22,11 @@ internal static class RetryRun
         if (found.State is not (PipelineState.Failed or PipelineState.Cancelled))
         {
             return Problems.NothingToRetry(found);
+        }
+
+        if (await ClearAsync(found, calls, cancellationToken) is { } away)
+        {
+            return Problems.CannotClear(away);
         }
 
         Reopen(found);
@@ -35,6 +41,23 @@ internal static class RetryRun
 
         signal.Set();
         return TypedResults.Accepted($"/api/pipelines/runs/{found.Id}", found.ToView());
+    }
+
+    /// <summary>Before the run is saved: a process that dies in between leaves a failed run, and clearing twice is clearing.</summary>
+    /// <returns>Why it could not be done; null where it is.</returns>
+    private static async Task<string?> ClearAsync(PipelineRunRow run, StepCalls calls, CancellationToken cancellationToken)
+    {
+        foreach (var row in run.Steps.Where(row => row.State is StepState.Failed or StepState.Cancelled))
+        {
+            var step = PipelinePlans.Get(run.Plan).Steps(run.Input).Single(step => step.Name == row.Name);
+            if (step is { ClearBeforeRetry: true, Cancel: not null } && row.StartedId is { } id
+                && (await calls.CancelAsync(step, run, id, cancellationToken)).Away is { } away)
+            {
+                return away;
+            }
+        }
+
+        return null;
     }
 
     private static void Reopen(PipelineRunRow run)

@@ -1,4 +1,5 @@
 using InternPlatform.Catalog;
+using InternPlatform.Deployment;
 using InternPlatform.Gateway;
 using InternPlatform.Gateway.Edge;
 using InternPlatform.Identity;
@@ -17,6 +18,7 @@ public static class StandaloneHost
         IdentityService.Definition,
         CatalogService.Definition,
         PretrainingService.Definition,
+        DeploymentService.Definition,
         PipelinesService.Definition,
     ];
 

@@ -84,7 +84,7 @@ public sealed partial class KernelRuleTests
     [GeneratedRegex(@"//[^\n]*")]
     private static partial Regex Comment();
 
-    [GeneratedRegex(@"\bunsafe\b|\bstackalloc\s+\w+\s*\*|System\.Runtime\.Intrinsics|\bVector(64|128|256|512)\b")]
+    [GeneratedRegex(@"\bunsafe(?=\s)|\bstackalloc\s+\w+\s*\*|System\.Runtime\.Intrinsics|\bVector(64|128|256|512)\b")]
     private static partial Regex UnsafeUse();
 
     [GeneratedRegex(@"\bDllImport\b|\bLibraryImport\b|NativeLibrary\.(Load|TryLoad|GetExport)")]

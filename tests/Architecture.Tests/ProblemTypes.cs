@@ -20,7 +20,7 @@ internal static partial class ProblemTypes
     private static IEnumerable<string> Named(string source, string text)
     {
         var names = source.EndsWith("Problems.cs", StringComparison.Ordinal) ? Kebab() : FailedJob();
-        return names.Matches(text).Select(match => $"urn:intern-platform:{OwnerOf(source)}:{match.Groups[1].Value}");
+        return names.Matches(text).Concat(OfAnyService().Matches(text)).Select(match => $"urn:intern-platform:{OwnerOf(source)}:{match.Groups[1].Value}");
     }
 
     /// <summary>Jobs speak with the name of the service they run for.</summary>
@@ -36,6 +36,9 @@ internal static partial class ProblemTypes
 
     [GeneratedRegex(@"""([a-z]+(?:-[a-z0-9]+)+)""")]
     private static partial Regex Kebab();
+
+    [GeneratedRegex(@"Prefix\}\{service\}:([a-z]+(?:-[a-z0-9]+)*)")]
+    private static partial Regex OfAnyService();
 
     [GeneratedRegex(@"new JobFailedException\(\s*""([a-z]+(?:-[a-z0-9]+)*)""")]
     private static partial Regex FailedJob();

@@ -24,7 +24,9 @@ public static class PortalApp
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
 
         var services = builder.Services;
-        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddRazorComponents().AddInteractiveServerComponents()
+            // Often enough that shell.js misses the server within seconds.
+            .AddHubOptions(options => options.KeepAliveInterval = TimeSpan.FromSeconds(1));
         services.AddCascadingAuthenticationState();
         services.AddLocalization(options => options.ResourcesPath = "Resources");
         services.AddMudServices(options => options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);

@@ -52,10 +52,8 @@ public static class RotaryHeads
             throw new ArgumentException($"A head has {x.Length} and {y.Length} elements, its angles {half} and {sin.Length}.");
         }
 
-        var x1 = x[..half];
-        var x2 = x[half..];
-        var y1 = y[..half];
-        var y2 = y[half..];
+        ReadOnlySpan<T> x1 = x[..half], x2 = x[half..];
+        Span<T> y1 = y[..half], y2 = y[half..];
         var j = 0;
         for (; j + 8 <= half; j += 8)
         {

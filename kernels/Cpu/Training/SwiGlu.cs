@@ -47,8 +47,7 @@ public static class SwiGlu
         where TElement : struct, IElement<T>
     {
         Check(gateUp.Length, y.Length, gateUp.Length);
-        var gate = gateUp[..y.Length];
-        var up = gateUp[y.Length..];
+        ReadOnlySpan<T> gate = gateUp[..y.Length], up = gateUp[y.Length..];
         var f = 0;
         for (; f + 8 <= y.Length; f += 8)
         {
@@ -69,10 +68,8 @@ public static class SwiGlu
     {
         Check(gateUp.Length, dy.Length, dGateUp.Length);
         var n = dy.Length;
-        var gate = gateUp[..n];
-        var up = gateUp[n..];
-        var dGate = dGateUp[..n];
-        var dUp = dGateUp[n..];
+        ReadOnlySpan<T> gate = gateUp[..n], up = gateUp[n..];
+        Span<T> dGate = dGateUp[..n], dUp = dGateUp[n..];
         var f = 0;
         for (; f + 8 <= n; f += 8)
         {

@@ -55,7 +55,7 @@ internal static class ReplicaMain
     {
         await using var app = Build(order, new(order.Name, order.Fingerprint, text));
         await app.StartAsync(cancellationToken);
-        var address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Report(new()
         {
             Port = new Uri(address).Port,

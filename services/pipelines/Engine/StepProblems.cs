@@ -16,6 +16,10 @@ internal static class StepProblems
     public static JobProblem Unexplained(string service) => Of(
         "step-failed", $"The service {service} says that it failed, and not why.", "Look at the job's log, then try the step again.");
 
+    public static JobProblem NotReady(string deployment, string? why) => Of(
+        "deployment-not-ready", $"The deployment '{deployment}' did not become ready.",
+        why ?? "It was stopped before it was ready. Try the step again.");
+
     private static JobProblem Of(string problem, string title, string detail) => new()
     {
         Type = $"{PlatformProblems.Prefix}pipelines:{problem}",

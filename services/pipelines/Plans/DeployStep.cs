@@ -1,7 +1,7 @@
 using System.Text.Json;
 using InternPlatform.Contracts.Deployment;
-using InternPlatform.Contracts.Jobs;
 using InternPlatform.Contracts.Pipelines;
+using InternPlatform.Pipelines.Engine;
 using InternPlatform.ServiceDefaults;
 
 namespace InternPlatform.Pipelines.Plans;
@@ -17,6 +17,7 @@ internal static class DeployStep
         Body = body,
         StatePath = id => $"api/deployment/deployments/{id}",
         Cancel = id => new StepCancel(HttpMethod.Delete, $"api/deployment/deployments/{id}"),
+        ClearBeforeRetry = true,
         Read = (answer, _) => Read(answer),
         Show = result => Show(result.Deserialize<DeploymentView>(PlatformJson.Options)!),
     };
@@ -28,16 +29,9 @@ internal static class DeployStep
         {
             DeploymentState.Ready => new StepReading(StepState.Succeeded) { Result = answer },
             DeploymentState.Starting => new StepReading(StepState.Running),
-            _ => new StepReading(StepState.Failed) { Problem = NotReady(deployment) },
+            _ => new StepReading(StepState.Failed) { Problem = StepProblems.NotReady(deployment.Name, deployment.Problem) },
         };
     }
-
-    private static JobProblem NotReady(DeploymentView deployment) => new()
-    {
-        Type = PlatformProblems.Prefix + "pipelines:deployment-not-ready",
-        Title = $"The deployment '{deployment.Name}' did not become ready.",
-        Detail = deployment.Problem ?? "It was stopped before it was ready. Try the step again.",
-    };
 
     private static StepOutcome Show(DeploymentView deployment) =>
         new($"model={deployment.Name} context={deployment.ContextLength}", "/serve");

@@ -22,6 +22,9 @@ internal sealed record PlanStep
     /// <summary>What stops it.</summary>
     public Func<Guid, StepCancel>? Cancel { get; init; }
 
+    /// <summary>Whether what a failed attempt left behind has to go before the next: it holds the name.</summary>
+    public bool ClearBeforeRetry { get; init; }
+
     /// <summary>What an answer says about the step.</summary>
     public required Func<JsonElement, RunFacts, StepReading> Read { get; init; }
 

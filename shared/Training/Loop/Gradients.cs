@@ -1,4 +1,5 @@
 using InternPlatform.Training.Model;
+using InternPlatform.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -28,7 +29,7 @@ internal sealed class Gradients : IDisposable
             return;
         }
 
-        sum.add_(gradient);
+        sum.Accumulate(gradient, 1);
         gradient.Dispose();
     }
 
@@ -46,7 +47,7 @@ internal sealed class Gradients : IDisposable
         using var _ = no_grad();
         foreach (var sum in sums)
         {
-            sum!.mul_(factor);
+            sum!.ScaleBy(factor);
         }
     }
 

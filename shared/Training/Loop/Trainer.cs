@@ -99,7 +99,7 @@ internal sealed class Trainer : IDisposable
         }
 
         var atEmbedding = parameters.Head is null ? atLogitWeights : zeros_like(atLogitWeights);
-        gradients.Add(parameters.Embedding, atEmbedding.index_add_(0, ids, found[0], 1).unsqueeze(0));
+        gradients.Add(parameters.Embedding, atEmbedding.AccumulateRows(ids, found[0]).unsqueeze(0));
         if (parameters.Head is not null)
         {
             gradients.Add(parameters.Head, atLogitWeights.unsqueeze(0));

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using InternPlatform.Kernels.Cpu.Training;
 using InternPlatform.Training.Data;
+using InternPlatform.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace InternPlatform.Training.Model;
@@ -47,8 +48,8 @@ internal sealed class LossHead(Decoder decoder)
             var chosen = hidden_RD.detach().index_select(0, rows);
             var logits = chosen.matmul(weights_VD.t());
             sum += LossAndGradient(logits, chunk.Labels, (float)scale);
-            hiddenGradient.index_add_(0, rows, logits.matmul(weights_VD), 1);
-            weightGradient.add_(logits.t().matmul(chosen));
+            hiddenGradient.AccumulateRows(rows, logits.matmul(weights_VD));
+            weightGradient.Accumulate(logits.t().matmul(chosen), 1);
         }
 
         return (sum, hiddenGradient.MoveToOuterDisposeScope(), weightGradient.MoveToOuterDisposeScope());

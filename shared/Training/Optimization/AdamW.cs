@@ -21,17 +21,17 @@ internal sealed class AdamW(ParameterGroup group, PretrainOptions options, doubl
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        FirstMoment.mul_(options.AdamBeta1).add_(gradient, 1 - options.AdamBeta1);
-        SecondMoment.mul_(options.AdamBeta2).addcmul_(gradient, gradient, 1 - options.AdamBeta2);
+        FirstMoment.ScaleBy(options.AdamBeta1).Accumulate(gradient, 1 - options.AdamBeta1);
+        SecondMoment.ScaleBy(options.AdamBeta2).AccumulateProduct(gradient, gradient, 1 - options.AdamBeta2);
         var correction1 = 1 - Math.Pow(options.AdamBeta1, updates);
-        var correction2 = Math.Sqrt(1 - Math.Pow(options.AdamBeta2, updates));
-        var denominator = SecondMoment.sqrt().div_(correction2).add_(options.AdamEpsilon);
+        var correction2 = 1 - Math.Pow(options.AdamBeta2, updates);
+        var denominator = SecondMoment.sqrt().ScaleBy(1 / Math.Sqrt(correction2)).Raise(options.AdamEpsilon);
         if (weightDecay > 0)
         {
-            group.Master.mul_(1 - (learningRate * weightDecay));
+            group.Master.ScaleBy(1 - (learningRate * weightDecay));
         }
 
-        group.Master.addcdiv_(FirstMoment, denominator, -learningRate / correction1);
+        group.Master.AccumulateQuotient(FirstMoment, denominator, -learningRate / correction1);
     }
 
     public void Dispose()

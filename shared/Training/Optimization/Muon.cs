@@ -41,9 +41,9 @@ internal sealed class Muon : IDisposable
         var directions = new Tensor[groups.Count];
         for (var g = 0; g < groups.Count; g++)
         {
-            Momentum[g].mul_(options.MuonMomentum).add_(gradients[g], 1 - options.MuonMomentum);
-            directions[g] = gradients[g].mul(1 - options.MuonMomentum).add_(Momentum[g], options.MuonMomentum);
-            groups[g].Master.mul_(1 - (learningRate * options.WeightDecay));
+            Momentum[g].ScaleBy(options.MuonMomentum).Accumulate(gradients[g], 1 - options.MuonMomentum);
+            directions[g] = gradients[g].clone().ScaleBy(1 - options.MuonMomentum).Accumulate(Momentum[g], options.MuonMomentum);
+            groups[g].Master.ScaleBy(1 - (learningRate * options.WeightDecay));
         }
 
         foreach (var bucket in buckets)
@@ -67,13 +67,13 @@ internal sealed class Muon : IDisposable
     internal static Tensor Orthogonalise(Tensor batch, int steps)
     {
         const double a = 3.4445, b = -4.7750, c = 2.0315;
-        var x = batch / batch.to(ScalarType.Float32).square().sum([1, 2], keepdim: true).sqrt().add(1e-7).to(batch.dtype);
+        var x = batch / (batch * batch).sum([1, 2], true, ScalarType.Float32).sqrt().Raise(1e-7).to(batch.dtype);
         for (var i = 0; i < steps; i++)
         {
             var gram = x.bmm(x.mT);
             // TorchSharp's baddbmm mixes up its operands (0.107), hence products and sums apart.
-            var polynomial = gram.bmm(gram).mul_(c).add_(gram, b);
-            x = polynomial.bmm(x).add_(x, a);
+            var polynomial = gram.bmm(gram).ScaleBy(c).Accumulate(gram, b);
+            x = polynomial.bmm(x).Accumulate(x, a);
         }
 
         return x;
@@ -94,7 +94,7 @@ internal sealed class Muon : IDisposable
             var update = updates.narrow(0, at, parts[i].shape[0]);
             at += parts[i].shape[0];
             groups[bucket[i].Group].Master.narrow(1, bucket[i].Slice.Start, bucket[i].Slice.Count)
-                .add_(bucket[i].Transposed ? update.mT : update, -learningRate * bucket[i].Factor);
+                .Accumulate(bucket[i].Transposed ? update.mT : update, -learningRate * bucket[i].Factor);
         }
     }
 }

@@ -73,8 +73,11 @@ internal sealed class DownstreamServices : IAsyncDisposable
             return Results.Json(works[id].ToJob(service), PlatformJson.Options, statusCode: 202);
         });
         app.MapPost("/api/deployment/deployments", (CreateDeployment body, HttpRequest request) =>
-            Results.Json(Once(request, "deployment", body.Name, JsonSerializer.SerializeToElement(body, PlatformJson.Options)).ToDeployment(), PlatformJson.Options, statusCode: 202));
-        app.MapGet("/api/deployment/deployments/{id:guid}", (Guid id) => Results.Json(Progress(works[id]).ToDeployment(), PlatformJson.Options));
+            works.Values.Any(other => other.Kind == "deployment" && other.State == JobState.Failed) ? Results.Conflict()
+            : Results.Json(Once(request, "deployment", body.Name, JsonSerializer.SerializeToElement(body, PlatformJson.Options)).ToDeployment(), PlatformJson.Options, statusCode: 202));
+        app.MapGet("/api/deployment/deployments/{id:guid}", (Guid id) =>
+            works.TryGetValue(id, out var work) ? Results.Json(Progress(work).ToDeployment(), PlatformJson.Options) : Results.NotFound());
+        app.MapDelete("/api/deployment/deployments/{id:guid}", (Guid id) => works.TryRemove(id, out _) ? Results.NoContent() : Results.NotFound());
         app.MapPost("/v1/chat/completions", (JsonElement body, HttpRequest request) =>
         {
             Once(request, "chat", "chat", body);
@@ -171,7 +174,13 @@ internal sealed class DownstreamServices : IAsyncDisposable
             Id = Id,
             Name = Name,
             ModelArtifactId = "m",
-            State = State == JobState.Succeeded ? DeploymentState.Ready : DeploymentState.Starting,
+            State = State switch
+            {
+                JobState.Succeeded => DeploymentState.Ready,
+                JobState.Failed => DeploymentState.Failed,
+                _ => DeploymentState.Starting,
+            },
+            Problem = State == JobState.Failed ? "No memory." : null,
             CreatedAt = TimeProvider.System.GetUtcNow(),
             ContextLength = 512,
         };

@@ -92,6 +92,31 @@ public sealed class TourRunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_failed_deployment_is_removed_before_the_next_try_takes_its_name()
+    {
+        downstream.FailingKind = "deployment";
+        var started = await pipelines.StartTourAsync();
+        var failed = await pipelines.EndAsync(started.Id);
+        Assert.Equal("No memory.", failed.Steps[4].Problem!.Detail);
+
+        downstream.FailingKind = null;
+        using var retry = await pipelines.Client().PostAsync($"api/pipelines/runs/{started.Id}/retry", null, Cancel);
+        Assert.Equal(PipelineState.Succeeded, (await pipelines.EndAsync(started.Id)).State);
+    }
+
+    [Fact]
+    public async Task A_cancelled_deployment_is_taken_down()
+    {
+        downstream.EndlessKind = "deployment";
+        var started = await pipelines.StartTourAsync();
+        await pipelines.WhenAsync(started.Id, run => run.Steps[4].JobId is not null);
+
+        using var cancel = await pipelines.Client().PostAsync($"api/pipelines/runs/{started.Id}/cancel", null, Cancel);
+        Assert.Equal(PipelineState.Cancelled, (await pipelines.EndAsync(started.Id)).State);
+        Assert.Null(downstream.StateOf("deployment"));
+    }
+
+    [Fact]
     public async Task Cancelling_a_run_cancels_its_job()
     {
         downstream.EndlessKind = "pretrain";

@@ -4,6 +4,9 @@
 const root = document.documentElement;
 const yearInSeconds = 365 * 24 * 3600;
 
+// A server that says nothing for so long is missed, and the page says so; the server sends a sign of life every second (PortalApp).
+const serverTimeout = 4000;
+
 /** Charts follow this attribute, so that there is one source of truth for dark and light. */
 export function showTheme(dark) {
   root.dataset.theme = dark ? 'dark' : 'light';
@@ -92,4 +95,5 @@ if (!globalThis.internShell) {
   document.addEventListener('click', onClick);
   document.addEventListener('components-reconnect-state-changed', onReconnectState, true);
   document.getElementById('components-reconnect-modal')?.addEventListener('components-reconnect-state-changed', onReconnectState);
+  Blazor.start({ circuit: { configureSignalR: builder => builder.withServerTimeout(serverTimeout) } });
 }
