@@ -39,6 +39,8 @@ public static partial class PlatformHostBuilder
         extensions.AddServices(builder);
         var app = builder.Build();
         app.Services.GetRequiredService<DataFolderLock>();
+        // Now, so that a key that cannot be used is told at the start.
+        app.Services.GetRequiredService<Assertions>();
         Map(app, services, extensions);
         return app;
     }

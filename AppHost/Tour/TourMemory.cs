@@ -76,6 +76,11 @@ internal sealed class TourMemory
     private void Keep(Notes value)
     {
         notes = value;
+        // The platform makes its data folder when it starts; this host may be quicker.
+        var folder = Path.GetDirectoryName(path)!;
+        _ = OperatingSystem.IsWindows()
+            ? Directory.CreateDirectory(folder)
+            : Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var draft = path + ".new";
         File.WriteAllText(draft, JsonSerializer.Serialize(value, TourSession.Json));
         File.Move(draft, path, overwrite: true);

@@ -24,14 +24,11 @@ internal sealed class DeploymentStates(IServiceScopeFactory scopes, TimeProvider
         Deleted = isDeleted,
     });
 
-    /// <summary>Rows of all projects that should be served.</summary>
-    public async Task<List<DeploymentRow>> ServedAsync(CancellationToken cancellationToken)
+    /// <summary>Rows of all projects.</summary>
+    public async Task<List<DeploymentRow>> AllAsync(CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<DeploymentDb>();
-        return await db.Deployments.AsNoTracking()
-            .Where(row => row.State == Contracts.Deployment.DeploymentState.Starting || row.State == Contracts.Deployment.DeploymentState.Ready)
-            .ToListAsync(cancellationToken);
+        return await scope.ServiceProvider.GetRequiredService<DeploymentDb>().Deployments.AsNoTracking().ToListAsync(cancellationToken);
     }
 
     /// <returns>False: the deployment was deleted meanwhile.</returns>

@@ -33,7 +33,7 @@ internal static class Undeploy
                 continue;
             }
 
-            await replicas.StopAsync(row.Id);
+            await replicas.RemoveAsync(row.Id);
             await artifacts.RemoveReferenceAsync(DeploymentStates.Reference(row.Id), cancellationToken);
             return TypedResults.NoContent();
         }

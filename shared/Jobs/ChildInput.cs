@@ -14,18 +14,16 @@ internal sealed class ChildInput
 {
     private readonly StreamReader input;
 
-    private readonly CancellationTokenSource cancel;
+    private readonly CancellationTokenSource cancel = new();
     private readonly CancellationTokenSource pause = new();
     private volatile string assertion;
 
     /// <param name="input">Standard input after its first line.</param>
     /// <param name="assertion">The first one.</param>
-    /// <param name="terminated">Set by SIGTERM.</param>
-    public ChildInput(StreamReader input, string assertion, CancellationToken terminated)
+    public ChildInput(StreamReader input, string assertion)
     {
         this.input = input;
         this.assertion = assertion;
-        cancel = CancellationTokenSource.CreateLinkedTokenSource(terminated);
         // A thread of its own: a body that keeps every pool thread busy is still cancelled, and still ends with its supervisor.
         new Thread(Listen) { IsBackground = true, Name = "supervisor" }.Start();
     }

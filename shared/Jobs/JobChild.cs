@@ -10,17 +10,17 @@ internal static class JobChild
 {
     private const int Orphaned = 70;
 
-    public static async Task<int> RunAsync(string service, IReadOnlyDictionary<string, ChildBody> bodies, CancellationToken terminated)
+    public static async Task<int> RunAsync(string service, IReadOnlyDictionary<string, ChildBody> bodies)
     {
         await using var output = new FileStream(Posix.TakeStandardOutput(), FileAccess.Write, bufferSize: 0);
         using var input = new StreamReader(Console.OpenStandardInput());
-        if (await input.ReadLineAsync(terminated) is not { } first)
+        if (await input.ReadLineAsync() is not { } first)
         {
             return Orphaned;
         }
 
         var document = JsonSerializer.Deserialize<ChildDocument>(first, PlatformJson.Options)!;
-        var commands = new ChildInput(input, document.Assertion, terminated);
+        var commands = new ChildInput(input, document.Assertion);
         try
         {
             // Only one process at a time works in a job's folder, even if a lost worker of an older lease is still there.
@@ -41,7 +41,7 @@ internal static class JobChild
         var cancel = commands.Cancel;
         try
         {
-            await using var device = document.DeviceLock is null ? null : await LockFile.TakeAsync(document.DeviceLock, cancel);
+            await using var device = document.DeviceLock is null ? null : await TakeDeviceAsync(document.DeviceLock, commands);
             Directory.CreateDirectory(document.WorkFolder);
             report.Say(new ChildLine { Say = "started" });
             var job = new JobContext(document, ArtifactStores.Open(new ArtifactOptions(document.Artifacts)), report, commands);
@@ -79,6 +79,20 @@ internal static class JobChild
             var crashed = JobProblems.Crashed(service);
             report.Log("error", crashed.Title);
             return new ChildLine { Say = "failed", Problem = crashed.Type, Title = crashed.Title, Detail = crashed.Detail };
+        }
+    }
+
+    /// <summary>A job that waits for its device can be paused, whatever its body can.</summary>
+    private static async Task<FileStream> TakeDeviceAsync(string path, ChildInput commands)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(commands.Cancel, commands.Pause);
+        try
+        {
+            return await LockFile.TakeAsync(path, either.Token);
+        }
+        catch (OperationCanceledException) when (!commands.Cancel.IsCancellationRequested)
+        {
+            throw new JobPausedException();
         }
     }
 }

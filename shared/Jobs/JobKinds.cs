@@ -60,8 +60,11 @@ public sealed class JobKinds<TDb>(string service)
         return this;
     }
 
-    /// <summary>The child's main function: <c>PlatformService.Children["job"]</c>.</summary>
-    public Task<int> RunChildAsync(string[] args, CancellationToken cancellationToken) => JobChild.RunAsync(Service, Bodies, cancellationToken);
+    /// <summary>
+    /// The child's main function: <c>PlatformService.Children["job"]</c>. It obeys its standard input and nothing else: a Ctrl-C in a terminal reaches the host and
+    /// its children alike, and it is the host that then asks them to save.
+    /// </summary>
+    public Task<int> RunChildAsync(string[] args, CancellationToken cancellationToken) => JobChild.RunAsync(Service, Bodies);
 
     internal JobKind<TDb>? Find(string kind) => kinds.GetValueOrDefault(kind);
 

@@ -35,7 +35,7 @@ internal sealed class JobLeases<TDb>(IServiceScopeFactory scopes, TimeProvider t
             job.LeaseToken++;
             job.LeaseOwner = Owner;
             job.LeaseUntil = time.GetUtcNow() + kinds.Timings.Lease;
-            if (await TrySaveAsync(db, cancellationToken))
+            if (await db.TrySaveMoveAsync(job, cancellationToken))
             {
                 signals.Changed(job.Id);
                 return job;
@@ -89,7 +89,7 @@ internal sealed class JobLeases<TDb>(IServiceScopeFactory scopes, TimeProvider t
             }
 
             JobTransitions.Move(db, kinds.Service, job, move.To, who, move.Why, time.GetUtcNow());
-            if (await TrySaveAsync(db, cancellationToken))
+            if (await db.TrySaveMoveAsync(job, cancellationToken))
             {
                 signals.Changed(job.Id);
                 return job.State;
@@ -124,7 +124,7 @@ internal sealed class JobLeases<TDb>(IServiceScopeFactory scopes, TimeProvider t
         var (to, reason) = Lost(job, why, counts);
         job.LeaseToken++;
         JobTransitions.Move(db, kinds.Service, job, to, $"supervisor {Owner}", reason, time.GetUtcNow());
-        if (!await TrySaveAsync(db, cancellationToken))
+        if (!await db.TrySaveMoveAsync(job, cancellationToken))
         {
             return false;
         }
@@ -165,17 +165,4 @@ internal sealed class JobLeases<TDb>(IServiceScopeFactory scopes, TimeProvider t
 
     private IQueryable<JobRow> Mine(TDb db, JobLease lease)
         => db.Jobs.IgnoreQueryFilters().Where(row => row.Id == lease.JobId && row.LeaseToken == lease.Token && row.LeaseOwner == Owner);
-
-    private static async Task<bool> TrySaveAsync(TDb db, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await db.SaveChangesAsync(cancellationToken);
-            return true;
-        }
-        catch (DbUpdateConcurrencyException)
-        {
-            return false;    // somebody else moved the job: look again
-        }
-    }
 }

@@ -15,6 +15,7 @@ internal sealed partial class JobRun<TDb>(
     JobRow job, JobKind<TDb> kind, JobKinds<TDb> kinds, JobLeases<TDb> leases, JobSignals<TDb> signals, PlatformOptions options, Assertions assertions, TimeProvider time, ILogger logger)
     where TDb : DbContext, IJobsDb
 {
+    private const int CompletionTries = 3;
     private static readonly ChildLine Tick = new() { Say = "tick" };
     private static readonly ChildLine Ended = new() { Say = "ended" };
     private static readonly ChildLine StopAsked = new() { Say = "stop" };
@@ -140,8 +141,7 @@ internal sealed partial class JobRun<TDb>(
 
         try
         {
-            var state = await leases.MoveAsync(lease, (db, row) => DecideAsync(db, row, last), CancellationToken.None);
-            Log.Ended(logger, job.Id, job.Kind, state);
+            Log.Ended(logger, job.Id, job.Kind, await CompleteAsync(last));
         }
         catch (JobFailedException e)
         {
@@ -153,6 +153,22 @@ internal sealed partial class JobRun<TDb>(
         {
             Log.NotCompleted(logger, e, job.Id, job.Kind);
             await FailAsync(JobProblems.Crashed(kinds.Service));
+        }
+    }
+
+    /// <summary>A completion may lose a race for a unique name with another job's; seen again, the name is there and it can decide otherwise.</summary>
+    private async Task<JobState> CompleteAsync(ChildLine last)
+    {
+        for (var again = CompletionTries; ; again--)
+        {
+            try
+            {
+                return await leases.MoveAsync(lease, (db, row) => DecideAsync(db, row, last), CancellationToken.None);
+            }
+            catch (DbUpdateException) when (again > 1)
+            {
+                continue;
+            }
         }
     }
 

@@ -17,12 +17,13 @@ internal sealed partial class JobSupervisor<TDb> : BackgroundService
     private readonly PlatformOptions options;
     private readonly Assertions assertions;
     private readonly TimeProvider time;
+    private readonly IHostApplicationLifetime host;
     private readonly ILogger<JobSupervisor<TDb>> logger;
     private readonly HashSet<Task> running = [];
 
     public JobSupervisor(
         JobKinds<TDb> kinds, IServiceScopeFactory scopes, JobSignals<TDb> signals, DatabaseReady<TDb> database, PlatformOptions options, Assertions assertions, TimeProvider time,
-        ILogger<JobSupervisor<TDb>> logger)
+        IHostApplicationLifetime host, ILogger<JobSupervisor<TDb>> logger)
     {
         this.kinds = kinds;
         this.signals = signals;
@@ -30,11 +31,26 @@ internal sealed partial class JobSupervisor<TDb> : BackgroundService
         this.options = options;
         this.assertions = assertions;
         this.time = time;
+        this.host = host;
         this.logger = logger;
         leases = new JobLeases<TDb>(scopes, time, kinds, signals, JobOwner.New());
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Not only when this service's turn to stop has come: children may need all the time there is to save their work.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, host.ApplicationStopping);
+        try
+        {
+            await SuperviseAsync(stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Every job is back in the queue.
+        }
+    }
+
+    private async Task SuperviseAsync(CancellationToken stoppingToken)
     {
         await database.Ready.WaitAsync(stoppingToken);
         try

@@ -1,5 +1,6 @@
 using InternPlatform.Contracts.Catalog;
 using InternPlatform.Contracts.Jobs;
+using Microsoft.EntityFrameworkCore;
 
 namespace InternPlatform.Jobs;
 
@@ -41,6 +42,31 @@ internal static class JobTransitions
 
         job.Version = Guid.CreateVersion7();
         Record(db, service, job, from, who, why, now);
+    }
+
+    /// <summary>
+    /// Saves a move, or says false where somebody else moved the job since it was read: look again. Which of the two constraints such a race breaks first,
+    /// the row's version or the event's number, depends on the provider, so the row is asked.
+    /// </summary>
+    public static async Task<bool> TrySaveMoveAsync<TDb>(this TDb db, JobRow job, CancellationToken cancellationToken)
+        where TDb : DbContext, IJobsDb
+    {
+        var read = db.Entry(job).Property(row => row.Version).OriginalValue;
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+            return true;
+        }
+        catch (DbUpdateException)
+        {
+            db.ChangeTracker.Clear();
+            if (await db.Jobs.IgnoreQueryFilters().AnyAsync(row => row.Id == job.Id && row.Version == read, cancellationToken))
+            {
+                throw;
+            }
+
+            return false;
+        }
     }
 
     private static void Record(IJobsDb db, string service, JobRow job, JobState? from, string who, string? why, DateTimeOffset now)

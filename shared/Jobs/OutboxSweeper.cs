@@ -24,6 +24,7 @@ internal sealed partial class OutboxSweeper<TDb>(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await database.Ready.WaitAsync(stoppingToken);
+        await ForgetLeasesAsync(stoppingToken);
         while (true)
         {
             var next = signals.Outbox.Next;
@@ -40,6 +41,17 @@ internal sealed partial class OutboxSweeper<TDb>(
             }
 
             await Pulse.WaitAsync(next, Interval, time, stoppingToken);
+        }
+    }
+
+    /// <summary>A SQLite file has one sweeper, this one: what the last process was about to publish need not wait for its lease to lapse.</summary>
+    private async Task ForgetLeasesAsync(CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<TDb>();
+        if (db.Database.IsSqlite())
+        {
+            await db.Outbox.ExecuteUpdateAsync(row => row.SetProperty(r => r.LeaseUntil, (DateTimeOffset?)null), cancellationToken);
         }
     }
 
@@ -64,7 +76,7 @@ internal sealed partial class OutboxSweeper<TDb>(
         var sent = new List<Guid>(rows.Count);
         foreach (var row in rows)
         {
-            if (await PublishAsync(row, cancellationToken) is not { } error)
+            if (await PublishAsync(row) is not { } error)
             {
                 sent.Add(row.Id);
                 continue;
@@ -79,18 +91,17 @@ internal sealed partial class OutboxSweeper<TDb>(
         return ids.Count;
     }
 
-    /// <returns>Null when the bus has the message; else why not.</returns>
-    private async Task<string?> PublishAsync(OutboxRow row, CancellationToken cancellationToken)
+    /// <returns>Null when the bus has the message; else why not. A stop waits for the answer.</returns>
+    private async Task<string?> PublishAsync(OutboxRow row)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(PublishTimeout);
+        using var timeout = new CancellationTokenSource(PublishTimeout);
         try
         {
             var (message, type) = OutboxMessages.Read(row);
             await bus.Publish(message, type, Pipe.Execute<PublishContext>(context => context.MessageId = row.Id), timeout.Token);
             return null;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
             Log.NotConfirmed(logger, row.Type, row.Id, row.Tries);
             return "The bus did not confirm in time.";

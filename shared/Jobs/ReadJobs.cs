@@ -22,7 +22,7 @@ internal static class ReadJobs
     {
         jobs.MapGet(
             "",
-            (JobState[]? state, string? kind, int? limit, string? cursor, TDb db, JobSignals<TDb> signals, CancellationToken cancellationToken)
+            (string[]? state, string? kind, int? limit, string? cursor, TDb db, JobSignals<TDb> signals, CancellationToken cancellationToken)
                 => ListAsync(state ?? [], kind, limit ?? 50, cursor, db, kinds, signals, cancellationToken));
         jobs.MapGet("/{id}", (string id, TDb db, JobSignals<TDb> signals, CancellationToken cancellationToken) => GetAsync(id, db, kinds, signals, cancellationToken));
         jobs.MapGet("/{id}/transitions", (string id, TDb db, CancellationToken cancellationToken) => TransitionsAsync(id, db, kinds, cancellationToken));
@@ -41,12 +41,23 @@ internal static class ReadJobs
         where TDb : JobsDbContext => Guid.TryParse(id, out var jobId) ? await db.Jobs.AsNoTracking().FirstOrDefaultAsync(row => row.Id == jobId, cancellationToken) : null;
 
     private static async Task<Results<Ok<Page<JobView>>, ProblemHttpResult>> ListAsync<TDb>(
-        JobState[] states, string? kind, int limit, string? cursor, TDb db, JobKinds<TDb> kinds, JobSignals<TDb> signals, CancellationToken cancellationToken)
+        string[] names, string? kind, int limit, string? cursor, TDb db, JobKinds<TDb> kinds, JobSignals<TDb> signals, CancellationToken cancellationToken)
         where TDb : JobsDbContext
     {
         if (limit is < 1 or > MostItems)
         {
             return JobProblems.InvalidQuery(kinds.Service, "limit", $"A whole number from 1 to {MostItems}.");
+        }
+
+        var states = new List<JobState>();
+        foreach (var name in names)
+        {
+            if (!name.All(char.IsAsciiLetter) || !Enum.TryParse<JobState>(name, ignoreCase: true, out var state))
+            {
+                return JobProblems.InvalidQuery(kinds.Service, "state", $"One of {string.Join(", ", Enum.GetValues<JobState>().Select(JobProblems.Camel))}; may be given more than once.");
+            }
+
+            states.Add(state);
         }
 
         var query = db.Jobs.AsNoTracking();
@@ -60,7 +71,7 @@ internal static class ReadJobs
             query = query.Where(row => row.Id.CompareTo(before) < 0);
         }
 
-        if (states.Length > 0)
+        if (states.Count > 0)
         {
             query = query.Where(row => states.Contains(row.State));
         }

@@ -78,13 +78,9 @@ internal static class SteerJobs
             }
 
             JobTransitions.Move(db, kinds.Service, job, to, caller.UserId, action, time.GetUtcNow());
-            try
+            if (!await db.TrySaveMoveAsync(job, cancellationToken))
             {
-                await db.SaveChangesAsync(cancellationToken);
-            }
-            catch (DbUpdateConcurrencyException)
-            {
-                continue;    // the job moved in this instant: look again
+                continue;
             }
 
             signals.Changed(job.Id);

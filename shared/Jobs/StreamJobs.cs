@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
 
 namespace InternPlatform.Jobs;
 
@@ -29,12 +30,13 @@ internal static class StreamJobs
     {
         jobs.MapGet(
             "/{id}/events",
-            (string id, string? from, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, TDb db, JobSignals<TDb> signals, PlatformOptions options, TimeProvider time, CancellationToken cancellationToken)
-                => HandleAsync(id, from, lastEventId, db, kinds, signals, options, time, cancellationToken));
+            (string id, string? from, [FromHeader(Name = "Last-Event-ID")] string? lastEventId, TDb db, JobSignals<TDb> signals, PlatformOptions options, TimeProvider time, IHostApplicationLifetime host,
+                CancellationToken cancellationToken) => HandleAsync(id, from, lastEventId, db, kinds, signals, options, time, host, cancellationToken));
     }
 
     private static async Task<IResult> HandleAsync<TDb>(
-        string id, string? from, string? lastEventId, TDb db, JobKinds<TDb> kinds, JobSignals<TDb> signals, PlatformOptions options, TimeProvider time, CancellationToken cancellationToken)
+        string id, string? from, string? lastEventId, TDb db, JobKinds<TDb> kinds, JobSignals<TDb> signals, PlatformOptions options, TimeProvider time, IHostApplicationLifetime host,
+        CancellationToken cancellationToken)
         where TDb : JobsDbContext
     {
         if (await db.FindAsync(id, cancellationToken) is not { } job)
@@ -53,11 +55,12 @@ internal static class StreamJobs
 
         return job.State.HasEnded() && begin == new EventPosition(job.Sequence, JobSeriesFile.End(JobFiles.Metrics(folder)), JobSeriesFile.End(JobFiles.Log(folder)))
             ? TypedResults.NoContent()
-            : TypedResults.ServerSentEvents(StreamAsync(job.Id, begin, folder, db, kinds.Service, signals, time, cancellationToken));
+            : TypedResults.ServerSentEvents(StreamAsync(job.Id, begin, folder, db, kinds.Service, signals, time, host.ApplicationStopping, cancellationToken));
     }
 
     private static async IAsyncEnumerable<SseItem<string>> StreamAsync<TDb>(
-        Guid id, EventPosition position, string folder, TDb db, string service, JobSignals<TDb> signals, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Guid id, EventPosition position, string folder, TDb db, string service, JobSignals<TDb> signals, TimeProvider time, CancellationToken stopping,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
         where TDb : JobsDbContext
     {
         JobProgress? progress = null;
@@ -93,6 +96,12 @@ internal static class StreamJobs
                 position = position with { Sequence = change.Sequence };
                 lastSent = time.GetTimestamp();
                 yield return Item("state", view with { State = change.To }, position);
+            }
+
+            // A host that stops would wait for open streams, and its children with it: the client comes back with the last id.
+            if (stopping.IsCancellationRequested)
+            {
+                yield break;
             }
 
             if (job.State.HasEnded() && position.Log == JobSeriesFile.End(JobFiles.Log(folder)))

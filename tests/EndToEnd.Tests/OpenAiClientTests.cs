@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using OpenAI;
 using OpenAI.Chat;
-using InternPlatform.Tests.Support;
 using Xunit;
 
 namespace InternPlatform.EndToEnd.Tests;

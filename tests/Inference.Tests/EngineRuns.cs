@@ -1,4 +1,5 @@
 using InternPlatform.Inference.Engine;
+using InternPlatform.Tests.Support;
 
 namespace InternPlatform.Inference.Tests;
 

@@ -1,5 +1,6 @@
 using InternPlatform.Inference.Engine;
 using InternPlatform.Models;
+using InternPlatform.Tests.Support;
 using Xunit;
 
 namespace InternPlatform.Inference.Tests;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using InternPlatform.Inference.Engine;
 using InternPlatform.Inference.Text;
 using InternPlatform.Inference.Text.Grammar;
+using InternPlatform.Tests.Support;
 using Xunit;
 
 namespace InternPlatform.Inference.Tests;

@@ -68,7 +68,7 @@ internal sealed partial class ReplicaRun(
     /// <returns>Why it fell; null: it never can be served, or was deleted.</returns>
     private async Task<string?> LiveAsync(CancellationToken cancellationToken)
     {
-        var folder = Path.Join(platform.ServiceFolder(DeploymentService.Name), "models", row.ModelArtifactId);
+        var folder = ModelFolders.Of(platform, row.Id);
         await artifacts.MaterializeAsync(row.ModelArtifactId, folder, cancellationToken);
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         await using var process = await ReplicaProcess.StartAsync(row.Id, Order(folder, secret), cancellationToken);

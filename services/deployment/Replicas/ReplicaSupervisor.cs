@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using InternPlatform.Artifacts;
+using InternPlatform.Contracts.Deployment;
 using InternPlatform.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
@@ -24,17 +25,22 @@ internal sealed class ReplicaSupervisor(
         }
     }
 
-    public async Task StopAsync(Guid deploymentId)
+    /// <summary>Ends the deployment's replica and removes its files.</summary>
+    public async Task RemoveAsync(Guid deploymentId)
     {
         if (runs.TryRemove(deploymentId, out var run))
         {
             await run.DisposeAsync();
         }
+
+        ModelFolders.Delete(platform, deploymentId);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        foreach (var row in await states.ServedAsync(stoppingToken))
+        var rows = await states.AllAsync(stoppingToken);
+        ModelFolders.DeleteAllBut(platform, rows.Select(row => row.Id).ToHashSet());
+        foreach (var row in rows.Where(row => row.State is DeploymentState.Starting or DeploymentState.Ready))
         {
             Start(row);
         }
@@ -45,7 +51,7 @@ internal sealed class ReplicaSupervisor(
         }
         catch (OperationCanceledException)
         {
-            await Task.WhenAll(runs.Keys.Select(StopAsync));
+            await Task.WhenAll(runs.Values.Select(run => run.DisposeAsync().AsTask()));
         }
     }
 }

@@ -6,29 +6,8 @@ namespace InternPlatform.Jobs.Native;
 /// <summary>The few calls of the C library that .NET has no name for.</summary>
 internal static partial class Posix
 {
-    private const int ExclusiveNow = 2 | 4;    // LOCK_EX | LOCK_NB
-    private const int WouldBlock = 11;
-    private const int Terminate = 15;
-
-    /// <summary>Takes the kernel's lock on an open file, or says that another process has it. The kernel frees it with the last handle, also after kill -9.</summary>
-    public static bool TryLock(SafeFileHandle file)
-    {
-        while (flock(file, ExclusiveNow) != 0)
-        {
-            var error = Marshal.GetLastPInvokeError();
-            if (error == WouldBlock)
-            {
-                return false;
-            }
-
-            if (error != 4)    // EINTR: again
-            {
-                throw new IOException($"flock failed with error {error}: {Marshal.GetPInvokeErrorMessage(error)}.");
-            }
-        }
-
-        return true;
-    }
+    private const int Output = 1;
+    private const int Error = 2;
 
     /// <summary>
     /// Hands out the process's standard output under a new descriptor and points the old one at standard error, so that a library
@@ -36,21 +15,14 @@ internal static partial class Posix
     /// </summary>
     public static SafeFileHandle TakeStandardOutput()
     {
-        var taken = dup(1);
-        if (taken < 0 || dup2(2, 1) < 0)
+        var taken = dup(Output);
+        if (taken < 0 || dup2(Error, Output) < 0)
         {
-            throw new IOException($"dup failed with error {Marshal.GetLastPInvokeError()}.");
+            throw new IOException($"dup failed: {Marshal.GetLastPInvokeErrorMessage()}.");
         }
 
         return new SafeFileHandle(taken, ownsHandle: true);
     }
-
-    /// <summary>Asks a process to end.</summary>
-    public static void SendTerminate(int pid) => kill(pid, Terminate);
-
-    [LibraryImport("libc", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int flock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -59,8 +31,4 @@ internal static partial class Posix
     [LibraryImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int dup2(int descriptor, int onto);
-
-    [LibraryImport("libc", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int kill(int pid, int signal);
 }

@@ -20,6 +20,9 @@ public sealed class CatalogHost : IAsyncLifetime
     public static readonly Guid Project = Guid.Parse("00000000-0000-7000-8000-000000000001");
     public static readonly Guid OtherProject = Guid.Parse("00000000-0000-7000-8000-000000000002");
 
+    /// <summary>More than any disk has, so that a full one can be met.</summary>
+    public const long LongestUpload = 1L << 60;
+
     private readonly TemporaryFolder folder = new();
     private WebApplication? app;
 
@@ -34,7 +37,11 @@ public sealed class CatalogHost : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        string[] args = ["--urls=http://127.0.0.1:0", $"--Platform:Data={folder.Path}", "--Logging:LogLevel:Default=Warning"];
+        string[] args =
+        [
+            "--urls=http://127.0.0.1:0", $"--Platform:Data={folder.Path}", "--Logging:LogLevel:Default=Warning", "--Logging:LogLevel:InternPlatform=Warning",
+            $"--Catalog:LongestUploadBytes={LongestUpload}",
+        ];
         app = PlatformHostBuilder.Build(args, [CatalogService.Definition], new HostExtensions { Name = "catalog-tests", Embedded = true });
         await app.StartAsync(Cancel);
     }

@@ -22,8 +22,13 @@ public sealed partial record PlatformRoute(string Method, string Pattern)
     public string Path(string id)
     {
         var first = true;
-        return Parameter().Replace(Pattern, _ =>
+        return Parameter().Replace(Pattern, parameter =>
         {
+            if (parameter.Value.Contains(":int", StringComparison.Ordinal))
+            {
+                return "1";
+            }
+
             var value = first ? id : "00000000-0000-7000-8000-000000000001";
             first = false;
             return value;

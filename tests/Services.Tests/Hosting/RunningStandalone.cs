@@ -36,7 +36,7 @@ public sealed class RunningStandalone : IAsyncLifetime
     public async ValueTask StartAsync(IReadOnlyList<string> arguments)
     {
         app = PlatformHostBuilder.Build(
-            ["--urls", "http://127.0.0.1:0", "--Platform:Data", Data, "--Platform:PrintLink", "false", .. arguments],
+            ["--urls", "http://127.0.0.1:0", "--Platform:Data", Data, "--Platform:PrintLink", "false", "--Edge:SignInsPerMinute", "100000", .. arguments],
             StandaloneHost.Services,
             StandaloneHost.Extensions with { AddServices = AddServices });
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -49,11 +49,11 @@ public sealed class PretrainJobTests(PretrainingProcess pretraining) : IClassFix
     [Fact]
     public async Task A_training_that_is_killed_three_times_ends_with_the_bits_of_an_undisturbed_one()
     {
-        var spec = pretraining.Spec(steps: 400);
+        var spec = pretraining.Spec(steps: 1500);
         var undisturbed = await pretraining.ResultAsync((await pretraining.StartAsync(spec)).Id);
 
         var job = await pretraining.StartAsync(spec);
-        foreach (var step in (int[])[40, 150, 260])
+        foreach (var step in (int[])[100, 500, 900])
         {
             await pretraining.WhenAsync(job.Id, found => found.Progress?.Done >= step * 128);
             await pretraining.KillChildAsync();

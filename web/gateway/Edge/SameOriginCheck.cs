@@ -20,7 +20,7 @@ internal sealed class SameOriginCheck(RequestDelegate next)
         }
 
         var safe = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method);
-        return !safe && context.Features.Get<SignedIn>() is not { ByCookie: false };
+        return !safe && context.Features.Get<SignedIn>() is { ByCookie: true };
     }
 
     /// <summary>A browser says where a request comes from in one of two headers; what says neither is no browser, and needs a key.</summary>

@@ -10,11 +10,11 @@ public sealed class JobsClient(ServiceApi api)
     /// <summary>Services with jobs, in the order of a model's life.</summary>
     public static IReadOnlyList<string> Services { get; } = ["catalog", "pretraining"];
 
-    public Task<Page<JobView>> ListAsync(string service, string? state, string? kind, CancellationToken cancellationToken) =>
-        api.GetAsync<Page<JobView>>(service, Query.Of("jobs", ("state", state), ("kind", kind), ("limit", "50")), cancellationToken);
+    public Task<Page<JobView>> ListAsync(string service, JobState? state, CancellationToken cancellationToken) =>
+        api.GetAsync<Page<JobView>>(service, Query.Of("jobs", ("state", state?.ToString()), ("limit", "50")), cancellationToken);
 
     /// <summary>Newest first, over all services; a service that does not answer is named in <see cref="JobList.Missing"/>, not fatal.</summary>
-    public async Task<JobList> ListAllAsync(string? state, CancellationToken cancellationToken)
+    public async Task<JobList> ListAllAsync(JobState? state, CancellationToken cancellationToken)
     {
         var answers = await Task.WhenAll(Services.Select(service => TryListAsync(service, state, cancellationToken)));
         var failures = answers.Select(answer => answer.Failure).OfType<ApiException>().ToList();
@@ -45,11 +45,11 @@ public sealed class JobsClient(ServiceApi api)
         api.PostAsync(service, $"jobs/{id}/{verb}", intent, cancellationToken);
 
     private async Task<(IReadOnlyList<JobView> Jobs, ApiException? Failure)> TryListAsync(
-        string service, string? state, CancellationToken cancellationToken)
+        string service, JobState? state, CancellationToken cancellationToken)
     {
         try
         {
-            return ((await ListAsync(service, state, null, cancellationToken)).Items, null);
+            return ((await ListAsync(service, state, cancellationToken)).Items, null);
         }
         catch (ApiException e)
         {

@@ -3,7 +3,7 @@ using InternPlatform.Models;
 using InternPlatform.Tensors;
 using InternPlatform.Tokenization;
 
-namespace InternPlatform.Inference.Tests;
+namespace InternPlatform.Tests.Support;
 
 /// <summary>A random model of 40 thousand parameters, written as a Hugging Face folder and removed with the fixture.</summary>
 public sealed class TinyModel : IDisposable
