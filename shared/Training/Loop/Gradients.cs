@@ -73,6 +73,25 @@ internal sealed class Gradients : IDisposable
         return null;
     }
 
+    /// <summary>Puts one number into the gradient of a weight, by its model-folder name: for tests of what follows.</summary>
+    internal void Spoil(string name, float value)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var group in groups)
+        {
+            foreach (var slice in group.Slices)
+            {
+                for (var layer = 0; layer < group.Leaves.Count; layer++)
+                {
+                    if (string.Format(System.Globalization.CultureInfo.InvariantCulture, slice.NameFormat, layer) == name)
+                    {
+                        Of(group)[layer].narrow(0, slice.Start, 1).fill_(value);
+                    }
+                }
+            }
+        }
+    }
+
     public void Dispose()
     {
         foreach (var sum in sums)
