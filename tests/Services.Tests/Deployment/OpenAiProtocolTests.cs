@@ -175,7 +175,7 @@ public sealed class OpenAiProtocolTests(DeploymentHost host) : IClassFixture<Dep
         Assert.Equal(HttpStatusCode.BadRequest, broken.StatusCode);
         Assert.Equal("invalid_json", (await broken.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("error").GetProperty("code").GetString());
 
-        var (status, error) = await host.RefusalAsync("v1/chat/completions", DeploymentHost.Chat(string.Join(' ', Enumerable.Range(0, 300))));
+        var (status, error) = await host.RefusalAsync("v1/chat/completions", DeploymentHost.Chat(string.Join(' ', Enumerable.Range(0, 900))));
         Assert.Equal((HttpStatusCode.BadRequest, "context_length_exceeded", "messages"), (status, error.GetProperty("code").GetString(), error.GetProperty("param").GetString()));
     }
 
