@@ -10,8 +10,20 @@ internal static class TinyRun
 {
     public static readonly PretrainOptions Options = new()
     {
-        VocabularySize = 40, HiddenSize = 16, IntermediateSize = 24, LayerCount = 2, HeadCount = 2, KvHeadCount = 1, SequenceLength = 16,
-        BatchSize = 2, TokenBudget = 12 * 32, WarmupSteps = 2, CheckpointEverySteps = 3, ValidateEverySteps = 0, Threads = 1, Seed = 5,
+        VocabularySize = 40,
+        HiddenSize = 16,
+        IntermediateSize = 24,
+        LayerCount = 2,
+        HeadCount = 2,
+        KvHeadCount = 1,
+        SequenceLength = 16,
+        BatchSize = 2,
+        TokenBudget = 12 * 32,
+        WarmupSteps = 2,
+        CheckpointEverySteps = 3,
+        ValidateEverySteps = 0,
+        Threads = 1,
+        Seed = 5,
     };
 
     public static string Shard(string folder, int samples = 60, int seed = 3)
