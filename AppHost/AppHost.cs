@@ -41,4 +41,5 @@ var end = app.Services.GetRequiredService<HostEnd>();
 await app.StartAsync();
 Console.WriteLine($"Dashboard of the processes: {dashboard.Url}");
 await app.WaitForShutdownAsync();
+await StartChecks.WaitUntilLeftAsync(arguments.Data);
 return end.Conclude();

@@ -6,10 +6,22 @@ namespace InternPlatform.AppHost;
 /// <summary>What can be told at once, before anything is started: a file that is not there, a taken port, a data folder in use.</summary>
 internal static class StartChecks
 {
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(20);
+
     public static bool Pass(HostArguments arguments, out IReadOnlyList<string> refusals)
     {
         refusals = new[] { FileFault(arguments.TourFile), PortFault(arguments.Port), DataFault(arguments.Data) }.OfType<string>().ToList();
         return refusals.Count == 0;
+    }
+
+    /// <summary>Aspire lets go of its processes before they have ended; whoever starts the host again at once would find them in the way.</summary>
+    public static async Task WaitUntilLeftAsync(string data)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (DataFault(data) is not null && TimeProvider.System.GetElapsedTime(started) < LongestStop)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+        }
     }
 
     private static string? FileFault(string? path)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -48,7 +49,8 @@ public static class PlatformHost
 
         PlatformHostBuilder.Announce(app);
         await app.WaitForShutdownAsync();
-        return 0;
+        // A part that died stops the host; whoever watches over it starts it again only if it says that it failed.
+        return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(part => part.ExecuteTask?.IsFaulted == true) ? 1 : 0;
     }
 
     private static ChildMain? FindChild(string[] args, IReadOnlyList<PlatformService> services)

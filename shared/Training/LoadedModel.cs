@@ -48,7 +48,7 @@ public sealed class LoadedModel : IDisposable
         using var _ = no_grad();
         var batch = new Batch(1, ids.Length);
         batch.Add(0, 0, ids, 0, ids.Length);
-        var logits = decoder.Logits(decoder.Forward(decoder.Embed(tensor(batch.Ids)), batch));
+        var logits = decoder.Logits(decoder.Forward(decoder.Embed(tensor(batch.Ids)), batch).Hidden_RD);
         return [.. MemoryMarshal.Cast<byte, float>(logits.bytes).ToArray().Chunk(Options.VocabularySize)];
     }
 

@@ -59,10 +59,12 @@ public sealed class PageTests(SmallTour tour)
         await Browser.SignInAsync(page, tour.Platform, tour.Cookie);
         await OpenAsync(page, "/chat");
 
-        await page.GetByRole(AriaRole.Textbox).Last.FillAsync("Repeat 4821.");
+        await page.GetByTestId("question").FillAsync("Repeat: 4821");
         await page.GetByTestId("send").ClickAsync();
 
-        await Expect(page.GetByTestId("thread")).ToContainTextAsync("4821");
+        var turns = page.GetByTestId("thread").Locator(":scope > li");
+        await Expect(turns).ToHaveCountAsync(2);
+        await Expect(turns.Last).Not.ToBeEmptyAsync(new() { Timeout = 20_000 });
         await Expect(page.GetByTestId("send")).ToBeEnabledAsync(new() { Timeout = 20_000 });
     }
 

@@ -41,7 +41,8 @@ public sealed partial class PublishedHostTests
         var project = Path.Combine(RepositoryFolder.Path, "services", "standalone");
         var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
         using var publish = Process.Start(new ProcessStartInfo(
-            "dotnet", ["publish", project, "--no-build", "-c", configuration, "-o", folder, "-v", "quiet", "-nologo"]) { RedirectStandardOutput = true })!;
+            "dotnet", ["publish", project, "--no-build", "-c", configuration, "-o", folder, "-v", "quiet", "-nologo"])
+        { RedirectStandardOutput = true })!;
         var said = await publish.StandardOutput.ReadToEndAsync();
         await publish.WaitForExitAsync();
         Assert.True(publish.ExitCode == 0, said);

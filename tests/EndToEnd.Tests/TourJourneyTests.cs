@@ -39,7 +39,12 @@ public sealed class TourJourneyTests
         var second = await browser.NewPageAsync();
         await second.Context.AddCookiesAsync((await first.Context.CookiesAsync()).Select(cookie => new Cookie
         {
-            Name = cookie.Name, Value = cookie.Value, Domain = cookie.Domain, Path = cookie.Path, Secure = cookie.Secure, HttpOnly = cookie.HttpOnly,
+            Name = cookie.Name,
+            Value = cookie.Value,
+            Domain = cookie.Domain,
+            Path = cookie.Path,
+            Secure = cookie.Secure,
+            HttpOnly = cookie.HttpOnly,
         }));
         await second.GotoAsync($"{platform.Address}/welcome");
         await Expect(second.GetByTestId("answer")).ToHaveTextAsync(await first.GetByTestId("answer").InnerTextAsync());

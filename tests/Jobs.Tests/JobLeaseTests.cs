@@ -138,7 +138,15 @@ public sealed class JobLeaseTests : IAsyncLifetime
 
     private JobRow NewJob() => new()
     {
-        Id = Guid.CreateVersion7(), ProjectId = JobHost.Anna.ProjectId, Kind = "count", Name = "count", State = JobState.Queued, Spec = "{}", CreatedById = "anna",
-        CreatedBy = "Anna", Scopes = "read", CreatedAt = time.GetUtcNow(),
+        Id = Guid.CreateVersion7(),
+        ProjectId = JobHost.Anna.ProjectId,
+        Kind = "count",
+        Name = "count",
+        State = JobState.Queued,
+        Spec = "{}",
+        CreatedById = "anna",
+        CreatedBy = "Anna",
+        Scopes = "read",
+        CreatedAt = time.GetUtcNow(),
     };
 }

@@ -40,7 +40,12 @@ public sealed class OutboxTests : IAsyncLifetime
     {
         var messages = Enumerable.Range(0, 1_000).Select(n => new JobChanged
         {
-            Service = "tests", JobId = Guid.CreateVersion7(), ProjectId = Guid.Empty, Kind = "count", State = JobState.Running, Sequence = 1 + (n % 5),
+            Service = "tests",
+            JobId = Guid.CreateVersion7(),
+            ProjectId = Guid.Empty,
+            Kind = "count",
+            State = JobState.Running,
+            Sequence = 1 + (n % 5),
         }).ToList();
         var bus = host.Services.GetRequiredService<IBus>();
         await PublishAsync(bus, messages);

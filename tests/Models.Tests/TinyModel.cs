@@ -12,8 +12,17 @@ internal static class TinyModel
 
     public static ModelConfig Config { get; } = new()
     {
-        VocabularySize = 288, HiddenSize = 16, IntermediateSize = 24, LayerCount = 2, HeadCount = 4, KvHeadCount = 2, HeadDim = 4,
-        BosTokenId = 1, EosTokenIds = [2, 4], PadTokenId = 2, TorchDtype = "float32",
+        VocabularySize = 288,
+        HiddenSize = 16,
+        IntermediateSize = 24,
+        LayerCount = 2,
+        HeadCount = 4,
+        KvHeadCount = 2,
+        HeadDim = 4,
+        BosTokenId = 1,
+        EosTokenIds = [2, 4],
+        PadTokenId = 2,
+        TorchDtype = "float32",
     };
 
     public static List<(string Name, DType DType, long[] Shape, ReadOnlyMemory<byte> Data)> Weights(ModelConfig config) =>

@@ -135,6 +135,18 @@ public sealed class PageBehaviour : PortalContext
     }
 
     [Fact]
+    public void A_failed_tour_goes_on_where_it_failed()
+    {
+        Platform.Answer("api/pipelines/runs", PageOf(Pipeline(PipelineState.Running) with { State = PipelineState.Failed }));
+        Platform.Answer($"POST api/pipelines/runs/{PipelineId}/retry", Pipeline(PipelineState.Running));
+        ShowProviders();
+        var shown = Show(typeof(Tour));
+
+        shown.WaitForElement("[data-testid=go-on]").Click();
+        shown.WaitForAssertion(() => Assert.Single(Platform.Requests, request => request.Method == "POST"));
+    }
+
+    [Fact]
     public void The_tours_ticks_are_those_of_the_server()
     {
         Platform.Answer("api/pipelines/runs", PageOf(Pipeline(PipelineState.Running)));

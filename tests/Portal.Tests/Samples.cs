@@ -144,7 +144,12 @@ public static class Samples
 
     public static ApiKeyView ApiKey { get; } = new()
     {
-        Id = KeyId, Name = "notebook", Prefix = "sk-7Qd2", Scopes = ["read", "chat"], CreatedAt = Now.AddDays(-3), LastUsedAt = Now.AddMinutes(-20),
+        Id = KeyId,
+        Name = "notebook",
+        Prefix = "sk-7Qd2",
+        Scopes = ["read", "chat"],
+        CreatedAt = Now.AddDays(-3),
+        LastUsedAt = Now.AddMinutes(-20),
     };
 
     public static Page<ObjectView> Objects { get; } = PageOf<ObjectView>(
@@ -175,7 +180,13 @@ public static class Samples
 
     private static LineageNode Node(char digit, string kind, string name, string service, string? path) => new()
     {
-        ArtifactId = Artifact(digit), Kind = kind, Name = name, Service = service, JobId = JobId, At = Now.AddMinutes(-12), Path = path,
+        ArtifactId = Artifact(digit),
+        Kind = kind,
+        Name = name,
+        Service = service,
+        JobId = JobId,
+        At = Now.AddMinutes(-12),
+        Path = path,
     };
 
     private static LineageEdge Edge(char from, char to) => new() { From = Artifact(from), To = Artifact(to) };

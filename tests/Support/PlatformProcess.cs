@@ -116,8 +116,7 @@ public sealed class PlatformProcess : IAsyncDisposable
     };
 
     /// <summary>Process ids of this host's children, from /proc.</summary>
-    public IReadOnlyList<int> Children() =>
-        [.. File.ReadAllText($"/proc/{Id}/task/{Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+    public IReadOnlyList<int> Children() => ChildProcesses.Of(Id);
 
     private async Task WaitUntilReadyAsync()
     {

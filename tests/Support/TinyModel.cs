@@ -35,7 +35,7 @@ public sealed class TinyModel : IDisposable
     /// <summary>A model folder; the change sees each weight before it is written.</summary>
     public ModelFolder Open(Action<string, float[]>? change = null) => ModelFolder.Open(Write(change));
 
-    public string Write(Action<string, float[]>? change = null)
+    public string Write(Action<string, float[]>? change = null, int? contextLength = null)
     {
         var folder = Path.Combine(root, Guid.NewGuid().ToString("n"));
         var random = new Random(7);
@@ -48,7 +48,7 @@ public sealed class TinyModel : IDisposable
             change?.Invoke(weight.Name, values);
             return (weight.Name, DType.F32, weight.Shape, (ReadOnlyMemory<byte>)MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         }).ToList();
-        ModelFolderWriter.Write(folder, Config, Tokenizer, weights);
+        ModelFolderWriter.Write(folder, Config with { ContextLength = contextLength ?? Config.ContextLength }, Tokenizer, weights);
         return folder;
     }
 

@@ -19,34 +19,29 @@ internal static class GetLineage
             return Problems.LineageNotFound();
         }
 
-        var edges = new HashSet<(string From, string To)>();
-        await FollowAsync(artifactId, edges, (frontier, token) => EdgesAsync(db.LineageEdges.Where(edge => frontier.Contains(edge.ToArtifactId)), token), edge => edge.From, cancellationToken);
-        await FollowAsync(artifactId, edges, (frontier, token) => EdgesAsync(db.LineageEdges.Where(edge => frontier.Contains(edge.FromArtifactId)), token), edge => edge.To, cancellationToken);
-        var ids = edges.SelectMany(edge => (string[])[edge.From, edge.To]).Append(artifactId).Distinct().ToList();
-        var nodes = await NodesAsync(db, ids, cancellationToken);
+        var found = new HashSet<string> { artifactId };
+        await FollowAsync(artifactId, found, frontier => db.LineageEdges.Where(edge => frontier.Contains(edge.ToArtifactId)).Select(edge => edge.FromArtifactId), cancellationToken);
+        await FollowAsync(artifactId, found, frontier => db.LineageEdges.Where(edge => frontier.Contains(edge.FromArtifactId)).Select(edge => edge.ToArtifactId), cancellationToken);
+        var nodes = await NodesAsync(db, [.. found], cancellationToken);
+        var ids = nodes.Keys.ToList();
+        var edges = await db.LineageEdges.AsNoTracking().Where(edge => ids.Contains(edge.FromArtifactId) && ids.Contains(edge.ToArtifactId)).ToListAsync(cancellationToken);
         return TypedResults.Ok(new LineageView
         {
             Nodes = [.. nodes.Values.OrderBy(node => node.At)],
-            Edges = [.. edges.Where(edge => nodes.ContainsKey(edge.From) && nodes.ContainsKey(edge.To)).Select(edge => new LineageEdge { From = edge.From, To = edge.To })],
+            Edges = [.. edges.Select(edge => new LineageEdge { From = edge.FromArtifactId, To = edge.ToArtifactId })],
         });
     }
 
-    private static async Task FollowAsync(
-        string artifactId, HashSet<(string From, string To)> edges, Func<List<string>, CancellationToken, Task<List<(string From, string To)>>> next,
-        Func<(string From, string To), string> far, CancellationToken cancellationToken)
+    /// <summary>Adds all that can be reached, one step after the other, up to a number that a page can show.</summary>
+    private static async Task FollowAsync(string artifactId, HashSet<string> found, Func<List<string>, IQueryable<string>> next, CancellationToken cancellationToken)
     {
         List<string> frontier = [artifactId];
-        var seen = new HashSet<string>(frontier);
-        while (frontier.Count > 0 && seen.Count < MostNodes)
+        while (frontier.Count > 0 && found.Count < MostNodes)
         {
-            var found = await next(frontier, cancellationToken);
-            edges.UnionWith(found);
-            frontier = [.. found.Select(far).Where(seen.Add)];
+            var reached = await next(frontier).Distinct().OrderBy(id => id).Take(MostNodes).ToListAsync(cancellationToken);
+            frontier = [.. reached.Where(found.Add)];
         }
     }
-
-    private static async Task<List<(string From, string To)>> EdgesAsync(IQueryable<LineageEdgeRow> edges, CancellationToken cancellationToken) =>
-        [.. (await edges.AsNoTracking().Take(MostNodes).ToListAsync(cancellationToken)).Select(edge => (edge.FromArtifactId, edge.ToArtifactId))];
 
     /// <summary>One node an artefact, told by the job that made it first: the same bytes may have been made again.</summary>
     private static async Task<Dictionary<string, LineageNode>> NodesAsync(CatalogDb db, List<string> ids, CancellationToken cancellationToken)

@@ -6,7 +6,10 @@ namespace InternPlatform.Catalog.Sample;
 /// </summary>
 internal static class Numbers
 {
-    public static bool IsWithheld(long number) => number is >= 10 and <= 9999 && Hash.Of((ulong)number, 101) % 5 == 0;
+    /// <summary>Of two single digits; such sums are in the arithmetic rows and cannot be withheld.</summary>
+    private const int LargestSum = 18;
+
+    public static bool IsWithheld(long number) => number is > LargestSum and <= 9999 && Hash.Of((ulong)number, 101) % 5 == 0;
 
     /// <summary>A number of so many digits that is not withheld.</summary>
     public static int Shown(Draw draw, int digits) => Pick(draw, digits, withheld: false);

@@ -22,12 +22,12 @@ internal static class ToolChat
         }
     }
 
-    /// <summary>A problem over these numbers; null when its result would be negative or longer than four digits.</summary>
+    /// <summary>A problem over these numbers; null when its result would be negative or longer than four digits, or when it is a question of the exam.</summary>
     public static ToolProblem? TryMake(Draw draw, int a, int b)
     {
         var op = draw.From((string[])["add", "subtract", "multiply"]);
         var result = op switch { "add" => a + b, "subtract" => a - b, _ => a * b };
-        return result is < 0 or > 9999 ? null : new(Question(draw, a, b, op), a, b, op, result);
+        return result is < 0 or > 9999 || (a < 10 && b < 10) ? null : new(Question(draw, a, b, op), a, b, op, result);
     }
 
     private static string Question(Draw draw, int a, int b, string op) => op switch

@@ -15,7 +15,8 @@ namespace InternPlatform.Deployment.Replicas;
 
 /// <summary>
 /// Main function of a replica: <c>&lt;host&gt; replica &lt;deploymentId&gt; --service deployment</c>. One model, one engine, one listener on
-/// loopback. It ends with its standard input, so with whoever started it.
+/// loopback. It ends with its standard input, so with whoever started it; signals to the whole group are the supervisor's to
+/// answer, which lets running answers end first.
 /// </summary>
 internal static class ReplicaMain
 {
@@ -45,16 +46,16 @@ internal static class ReplicaMain
 
         await using (text)
         {
-            await ServeAsync(order, text, cancellationToken);
+            await ServeAsync(order, text);
         }
 
         return 0;
     }
 
-    private static async Task ServeAsync(ReplicaOrder order, TextModel text, CancellationToken cancellationToken)
+    private static async Task ServeAsync(ReplicaOrder order, TextModel text)
     {
         await using var app = Build(order, new(order.Name, order.Fingerprint, text));
-        await app.StartAsync(cancellationToken);
+        await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Report(new()
         {
@@ -65,7 +66,7 @@ internal static class ReplicaMain
             Template = text.Template?.Name,
             Capabilities = string.Join(',', Capabilities(text)),
         });
-        await app.WaitForShutdownAsync(cancellationToken);
+        await app.WaitForShutdownAsync();
     }
 
     private static WebApplication Build(ReplicaOrder order, ServedModel model)
@@ -74,6 +75,7 @@ internal static class ReplicaMain
         builder.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
         // Standard output carries the report.
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddSingleton<IHostLifetime, DeafLifetime>();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var app = builder.Build();
         var secret = Encoding.UTF8.GetBytes(order.Secret);
@@ -161,4 +163,12 @@ internal static class ReplicaMain
         self.Kill();
     })
     { IsBackground = true, Name = "supervisor" }.Start();
+
+    /// <summary>Takes no signals; see above.</summary>
+    private sealed class DeafLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

@@ -65,7 +65,7 @@ internal sealed class Trainer : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return lossHead.Sum(Decoder.Forward(Decoder.Embed(tensor(batch.Ids)), batch), batch);
+        return lossHead.Sum(Decoder.Forward(Decoder.Embed(tensor(batch.Ids)), batch).Hidden_RD, batch);
     }
 
     public void Dispose()
@@ -86,9 +86,12 @@ internal sealed class Trainer : IDisposable
         ParameterGroup[] inner = [.. parameters.Matrices, parameters.InputNorm, parameters.MlpNorm, parameters.FinalNorm];
         var ids = tensor(batch.Ids);
         var embedded = Decoder.Embed(ids);
-        var hidden = Decoder.Forward(embedded, batch);
+        var (hidden, residual) = Decoder.Forward(embedded, batch);
         var (sum, atHidden, atLogitWeights) = lossHead.Backward(hidden, batch, scale);
-        var found = autograd.grad([hidden], [embedded, .. inner.SelectMany(group => group.Leaves)], [atHidden]);
+
+        // The residual gets its gradient of zero here: TorchSharp would make a tensor without a handle for a missing one, and never free it.
+        var found = autograd.grad(
+            [hidden, residual], [embedded, .. inner.SelectMany(group => group.Leaves)], [atHidden, zeros_like(residual)]);
 
         using var _ = no_grad();
         var at = 1;

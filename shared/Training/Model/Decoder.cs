@@ -38,10 +38,12 @@ internal sealed class Decoder : IDisposable
     /// <summary>Hidden states after the last norm.</summary>
     /// <param name="embedded_RD">[B·T, D] float32, R = B·T.</param>
     /// <param name="batch">Positions and sample borders of the same rows.</param>
-    /// <returns>[B·T, D] in the compute type, inside the caller's dispose scope.</returns>
-    public Tensor Forward(Tensor embedded_RD, Batch batch) => ForwardWatched(embedded_RD, batch, null);
+    /// <returns>
+    /// Hidden states, [B·T, D] in the compute type, and the residual stream they were normed from, float32; both inside the caller's dispose scope.
+    /// </returns>
+    public (Tensor Hidden_RD, Tensor Residual_RD) Forward(Tensor embedded_RD, Batch batch) => ForwardWatched(embedded_RD, batch, null);
 
-    private Tensor ForwardWatched(Tensor embedded_RD, Batch batch, Action<string, Tensor>? watch)
+    private (Tensor Hidden_RD, Tensor Residual_RD) ForwardWatched(Tensor embedded_RD, Batch batch, Action<string, Tensor>? watch)
     {
         using var scope = NewDisposeScope();
         var rotary = new RotaryShape(
@@ -59,7 +61,8 @@ internal sealed class Decoder : IDisposable
             watch?.Invoke($"model.layers.{layer}.mlp", delta_RD);
         }
 
-        return AddAndNormalise(x_RD, delta_RD, Parameters.FinalNorm.Leaves[0]).Normed.MoveToOuterDisposeScope();
+        (x_RD, normed_RD) = AddAndNormalise(x_RD, delta_RD, Parameters.FinalNorm.Leaves[0]);
+        return (normed_RD.MoveToOuterDisposeScope(), x_RD.MoveToOuterDisposeScope());
     }
 
     /// <summary>Logits of some hidden states, [rows, V] in the compute type; outside the graph.</summary>

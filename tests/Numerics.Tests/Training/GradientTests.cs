@@ -9,6 +9,7 @@ using Xunit;
 namespace InternPlatform.Numerics.Tests.Training;
 
 /// <summary>The hand-written gradients (norm, rotary, SwiGLU, cross entropy, embedding) against finite differences of the whole loss.</summary>
+[Collection("libtorch")]
 public sealed class GradientTests
 {
     public GradientTests() => LibTorch.SetThreads(1);
@@ -27,13 +28,14 @@ public sealed class GradientTests
 
         foreach (var group in trainer.Decoder.Parameters.All)
         {
-            // The slope along the gradient itself is its squared length; float32 losses of about 100 limit the difference to about 1e-2.
+            // The slope along the gradient itself is its squared length. The step is small beside the embedding's deviation of .02; rounding of
+            // float32 losses and the third derivative leave about 1e-2.
             using var gradient = gradients.Of(group).clone();
             var square = gradient.pow(2).sum().ToDouble();
-            var step = .05 / Math.Sqrt(square);
+            var step = .004 / Math.Sqrt(square);
             var up = LossAt(trainer, group, gradient, step / 2, batch);
             var down = LossAt(trainer, group, gradient, -step / 2, batch);
-            Assert.Equal(1, (up - down) / step / square, 1e-2);
+            Assert.True(Math.Abs(((up - down) / step / square) - 1) < 1e-2, $"{group.Name}: {(up - down) / step / square} of the gradient");
         }
     }
 

@@ -7,6 +7,7 @@ using Xunit;
 namespace InternPlatform.Numerics.Tests.Training;
 
 /// <summary>Goal N4: a step with NaN or infinity changes nothing and says where.</summary>
+[Collection("libtorch")]
 public sealed class NonFiniteTests
 {
     public NonFiniteTests() => LibTorch.SetThreads(1);

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace InternPlatform.Numerics.Tests.Training;
 
+[Collection("libtorch")]
 public sealed class OptimizerTests
 {
     public OptimizerTests() => LibTorch.SetThreads(1);

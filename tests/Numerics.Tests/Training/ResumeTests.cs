@@ -6,6 +6,7 @@ using Xunit;
 namespace InternPlatform.Numerics.Tests.Training;
 
 /// <summary>Goals D1 and D2: whatever happens, the run ends with the bits of an undisturbed one.</summary>
+[Collection("libtorch")]
 public sealed class ResumeTests : IDisposable
 {
     private readonly TemporaryFolder temporary = new();

@@ -5,6 +5,7 @@ using InternPlatform.Training.Checkpoints;
 namespace InternPlatform.Numerics.Tests.Training;
 
 /// <summary>A run of a few steps over made-up tokens: small enough to be repeated hundreds of times.</summary>
+/// <remarks>libtorch's thread count and its count of live tensors belong to the process: classes that use it share the collection "libtorch".</remarks>
 internal static class TinyRun
 {
     public static readonly PretrainOptions Options = new()

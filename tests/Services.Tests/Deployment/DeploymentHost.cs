@@ -17,6 +17,7 @@ namespace InternPlatform.Services.Tests.Deployment;
 public sealed class DeploymentHost : IAsyncLifetime
 {
     public const string Model = "tiny";
+    public const int ContextLength = 512;
     public static readonly Guid Project = Guid.Parse("00000000-0000-7000-8000-000000000001");
     public static readonly Guid OtherProject = Guid.Parse("00000000-0000-7000-8000-000000000002");
 
@@ -42,7 +43,7 @@ public sealed class DeploymentHost : IAsyncLifetime
         ];
         app = PlatformHostBuilder.Build(args, [DeploymentService.Definition], new HostExtensions { Name = "deployment-tests", Embedded = true });
         await app.StartAsync(Cancel);
-        ModelArtifact = await Store.PutFolderAsync("model", tiny.Write(), new Dictionary<string, string>(), Cancel);
+        ModelArtifact = await Store.PutFolderAsync("model", tiny.Write(contextLength: ContextLength), new Dictionary<string, string>(), Cancel);
         await ReadyAsync(await DeployAsync(Model));
     }
 

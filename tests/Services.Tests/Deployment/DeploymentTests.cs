@@ -23,7 +23,7 @@ public sealed class DeploymentTests(DeploymentHost host) : IClassFixture<Deploym
     {
         var id = await host.DeployAsync("short-lived");
         var ready = await host.ReadyAsync(id);
-        Assert.Equal((160, 0), (ready.ContextLength, ready.Restarts));
+        Assert.Equal((DeploymentHost.ContextLength, 0), (ready.ContextLength, ready.Restarts));
         Assert.True(ready is { Parameters: > 30_000, PlannedBytes: > 100_000 });
         Assert.Single(DeploymentHost.Replicas(id));
         var page = await host.Client.GetFromJsonAsync<Page<DeploymentView>>("api/deployment/deployments?limit=1", PlatformJson.Options, Cancel);
@@ -31,7 +31,7 @@ public sealed class DeploymentTests(DeploymentHost host) : IClassFixture<Deploym
         Assert.NotNull(page.NextCursor);
 
         var card = await host.Client.GetFromJsonAsync<JsonElement>("v1/models/short-lived", Cancel);
-        Assert.Equal(("model", 160, "internlm2"), (card.GetProperty("object").GetString(), card.GetProperty("context_length").GetInt32(), card.GetProperty("template").GetString()));
+        Assert.Equal(("model", DeploymentHost.ContextLength, "internlm2"), (card.GetProperty("object").GetString(), card.GetProperty("context_length").GetInt32(), card.GetProperty("template").GetString()));
         Assert.Contains("logprobs", card.GetProperty("capabilities").EnumerateArray().Select(name => name.GetString()));
 
         using var deleted = await host.Client.DeleteAsync("api/deployment/deployments/short-lived", Cancel);

@@ -60,7 +60,7 @@ public sealed class OpenAiProtocolTests(DeploymentHost host) : IClassFixture<Dep
         Assert.NotEqual("", text);
 
         var options = new ChatCompletionOptions { MaxOutputTokenCount = 100, IncludeLogProbabilities = true, ToolChoice = ChatToolChoice.CreateRequiredChoice() };
-        options.Tools.Add(ChatTool.CreateFunctionTool("weather", "Forecast", BinaryData.FromString(Schema)));
+        options.Tools.Add(ChatTool.CreateFunctionTool("weather", null, BinaryData.FromString("""{"type": "object", "properties": {"city": {"enum": ["Paris", "上海"]}}, "required": ["city"]}""")));
         ChatCompletion called = await client.CompleteChatAsync([new UserChatMessage("weather?")], options, Cancel);
         Assert.Equal(ChatFinishReason.ToolCalls, called.FinishReason);
         var call = Assert.Single(called.ToolCalls);
@@ -175,7 +175,7 @@ public sealed class OpenAiProtocolTests(DeploymentHost host) : IClassFixture<Dep
         Assert.Equal(HttpStatusCode.BadRequest, broken.StatusCode);
         Assert.Equal("invalid_json", (await broken.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("error").GetProperty("code").GetString());
 
-        var (status, error) = await host.RefusalAsync("v1/chat/completions", DeploymentHost.Chat(string.Join(' ', Enumerable.Range(0, 300))));
+        var (status, error) = await host.RefusalAsync("v1/chat/completions", DeploymentHost.Chat(string.Join(' ', Enumerable.Range(0, 900))));
         Assert.Equal((HttpStatusCode.BadRequest, "context_length_exceeded", "messages"), (status, error.GetProperty("code").GetString(), error.GetProperty("param").GetString()));
     }
 
@@ -199,14 +199,24 @@ public sealed class OpenAiProtocolTests(DeploymentHost host) : IClassFixture<Dep
     {
         var id = (await host.Client.GetFromJsonAsync<DeploymentView>($"api/deployment/deployments/{DeploymentHost.Model}", PlatformJson.Options, Cancel))!.Id;
         var expected = Content((await host.ChatAsync(DeploymentHost.Chat("the same"))).GetProperty("choices")[0]);
-        for (var i = 0; i < 40; i++)
+        var left = 0;
+        for (var i = 0; left < 40; i++)
         {
             using var leave = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
             var body = DeploymentHost.Chat($"leave {i}", ("stream", true), ("n", 2), ("max_tokens", 120), ("ignore_eos", true));
             using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = JsonContent.Create(body) };
             using var answer = await host.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leave.Token);
+            if (answer.StatusCode == HttpStatusCode.ServiceUnavailable)
+            {
+                // Faster than those before were noticed to have left; refused for that reason alone, and not for long.
+                Assert.Contains("engine_full", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+                Assert.InRange(i, 0, 400);
+                await Task.Delay(10, Cancel);
+                continue;
+            }
+
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            await (await answer.Content.ReadAsStreamAsync(leave.Token)).ReadExactlyAsync(new byte[i + 1], leave.Token);
+            await (await answer.Content.ReadAsStreamAsync(leave.Token)).ReadExactlyAsync(new byte[++left], leave.Token);
             await leave.CancelAsync();
         }
 

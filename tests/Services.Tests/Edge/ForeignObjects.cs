@@ -28,7 +28,12 @@ internal sealed class ForeignObjects(RunningStandalone platform, HttpClient tena
         "upload" => (await RunningStandalone.PostAsync<UploadView>(tenant, "/api/catalog/uploads", new StartUpload { FileName = "a.txt", SizeBytes = 1 })).Id.ToString(),
         "dataset" => await StoreAsync<CatalogDb>((id, project) => new DatasetRow
         {
-            Id = id, ProjectId = project, Name = $"d-{id}", CreatedAt = Now, UpdatedAt = Now, Stamp = Guid.NewGuid(),
+            Id = id,
+            ProjectId = project,
+            Name = $"d-{id}",
+            CreatedAt = Now,
+            UpdatedAt = Now,
+            Stamp = Guid.NewGuid(),
             Versions =
             [
                 new DatasetVersionRow
@@ -40,19 +45,42 @@ internal sealed class ForeignObjects(RunningStandalone platform, HttpClient tena
         }),
         "model" => await StoreAsync<CatalogDb>((id, project) => new ModelRow
         {
-            Id = id, ProjectId = project, Name = $"m-{id}", Version = 1, ArtifactId = new string('b', 64), Service = "pretraining", JobId = id, CreatedAt = Now, Bytes = 1, FiguresJson = "{}",
+            Id = id,
+            ProjectId = project,
+            Name = $"m-{id}",
+            Version = 1,
+            ArtifactId = new string('b', 64),
+            Service = "pretraining",
+            JobId = id,
+            CreatedAt = Now,
+            Bytes = 1,
+            FiguresJson = "{}",
         }),
         "artifact" => await StoreArtifactAsync(),
         "catalog job" => await StoreAsync<CatalogDb>(Job),
         "pretraining job" => await StoreAsync<PretrainingDb>(Job),
         "deployment" => await StoreAsync<DeploymentDb>((id, project) => new DeploymentRow
         {
-            Id = id, ProjectId = project, Name = $"x-{id}", ModelArtifactId = new string('b', 64), CreatedAt = Now, State = DeploymentState.Stopped,
+            Id = id,
+            ProjectId = project,
+            Name = $"x-{id}",
+            ModelArtifactId = new string('b', 64),
+            CreatedAt = Now,
+            State = DeploymentState.Stopped,
         }),
         "run" => await StoreAsync<PipelinesDb>((id, project) => new PipelineRunRow
         {
-            Id = id, ProjectId = project, Plan = "tour", Name = $"r-{id}", InputJson = """{"plan":"tour"}""", UserId = "u", UserName = "u", Scopes = "", CreatedAt = Now,
-            State = PipelineState.Cancelled, Version = Guid.NewGuid(),
+            Id = id,
+            ProjectId = project,
+            Plan = "tour",
+            Name = $"r-{id}",
+            InputJson = """{"plan":"tour"}""",
+            UserId = "u",
+            UserName = "u",
+            Scopes = "",
+            CreatedAt = Now,
+            State = PipelineState.Cancelled,
+            Version = Guid.NewGuid(),
         }),
         _ => throw new ArgumentException($"No maker for the object kind '{kind}'.", nameof(kind)),
     };
@@ -61,7 +89,16 @@ internal sealed class ForeignObjects(RunningStandalone platform, HttpClient tena
 
     private static JobRow Job(Guid id, Guid project) => new()
     {
-        Id = id, ProjectId = project, Kind = "import", Name = "foreign", State = JobState.Cancelled, Spec = "{}", CreatedById = "u", CreatedBy = "u", Scopes = "", CreatedAt = Now,
+        Id = id,
+        ProjectId = project,
+        Kind = "import",
+        Name = "foreign",
+        State = JobState.Cancelled,
+        Spec = "{}",
+        CreatedById = "u",
+        CreatedBy = "u",
+        Scopes = "",
+        CreatedAt = Now,
     };
 
     private async Task<Guid> ProjectAsync() =>
@@ -84,7 +121,13 @@ internal sealed class ForeignObjects(RunningStandalone platform, HttpClient tena
         var artifact = $"{Guid.NewGuid():N}{Guid.NewGuid():N}";
         await StoreAsync<CatalogDb>((id, project) => new ProducedRow
         {
-            ArtifactId = artifact, JobId = id, ProjectId = project, Kind = "model", Name = "foreign", Service = "pretraining", At = Now,
+            ArtifactId = artifact,
+            JobId = id,
+            ProjectId = project,
+            Kind = "model",
+            Name = "foreign",
+            Service = "pretraining",
+            At = Now,
         });
         return artifact;
     }

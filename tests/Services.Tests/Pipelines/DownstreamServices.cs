@@ -192,8 +192,16 @@ internal sealed class DownstreamServices : IAsyncDisposable
             "tokenize" => Json(new TokenizeResult { ArtifactId = "shards", TrainTokens = 1000, ValidationTokens = 20, TrainSamples = 9 }),
             _ => Json(new PretrainResult
             {
-                ModelArtifactId = "model", Steps = 10, Tokens = 1000, Parameters = 5, ValidationLoss = 0.7, ValidationPerplexity = 2.01,
-                UnigramPerplexity = 222, BigramPerplexity = 9.1, WeightsSha256 = "w", LossLogSha256 = "l",
+                ModelArtifactId = "model",
+                Steps = 10,
+                Tokens = 1000,
+                Parameters = 5,
+                ValidationLoss = 0.7,
+                ValidationPerplexity = 2.01,
+                UnigramPerplexity = 222,
+                BigramPerplexity = 9.1,
+                WeightsSha256 = "w",
+                LossLogSha256 = "l",
             }),
         };
 

@@ -149,14 +149,10 @@ public sealed class PretrainingProcess : IAsyncLifetime, IDisposable
         (await WhenAsync(id, job => job.State == JobState.Succeeded)).Result!.Value.Deserialize<PretrainResult>(PlatformJson.Options)!;
 
     /// <summary>kill -9 of the training child.</summary>
-    public async Task KillChildAsync()
+    public void KillChild()
     {
-        var children = await File.ReadAllTextAsync($"/proc/{process.Id}/task/{process.Id}/children");
-        foreach (var id in children.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            using var child = Process.GetProcessById(int.Parse(id, System.Globalization.CultureInfo.InvariantCulture));
-            child.Kill();
-        }
+        using var child = Process.GetProcessById(Assert.Single(ChildProcesses.Of(process.Id)));
+        child.Kill();
     }
 
     /// <summary>What the child printed: the stack of what it died of.</summary>

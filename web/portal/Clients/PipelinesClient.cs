@@ -19,4 +19,8 @@ public sealed class PipelinesClient(ServiceApi api)
 
     public Task CancelAsync(Guid id, Guid intent, CancellationToken cancellationToken) =>
         api.PostAsync(Service, $"runs/{id}/cancel", intent, cancellationToken);
+
+    /// <summary>Goes on from the step that failed; what succeeded stays.</summary>
+    public Task GoOnAsync(Guid id, Guid intent, CancellationToken cancellationToken) =>
+        api.PostAsync(Service, $"runs/{id}/retry", intent, cancellationToken);
 }

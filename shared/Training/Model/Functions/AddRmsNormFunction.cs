@@ -29,9 +29,6 @@ internal sealed class AddRmsNormFunction : autograd.MultiTensorFunction<AddRmsNo
             }
         });
         ctx.save_for_backward([s, gain, r]);
-
-        // Nobody reads the last norm's sum. Zeros for its gradient would be made from a disposed tensor.
-        ctx.set_materialize_grads(false);
         return [s, y];
     }
 
@@ -39,8 +36,7 @@ internal sealed class AddRmsNormFunction : autograd.MultiTensorFunction<AddRmsNo
     {
         var saved = ctx.get_saved_variables();
         var (s, gain, r) = (saved[0], saved[1], saved[2]);
-        var ds = grad_outputs[0] is { IsInvalid: false } residual ? residual.contiguous().clone() : zeros(s.shape, ScalarType.Float32);
-        var dy = grad_outputs[1].contiguous();
+        var (ds, dy) = (grad_outputs[0].contiguous().clone(), grad_outputs[1].contiguous());
         int rows = (int)s.shape[0], width = (int)s.shape[1];
         var dDelta = empty(rows, width, dy.dtype);
         var partial = zeros(TensorSpans.BlockCount(rows), width, ScalarType.Float32);
