@@ -8,6 +8,22 @@ namespace InternPlatform.Kernels.Cpu.Training;
 /// </summary>
 public static class RotaryHeads
 {
+    /// <summary>The definition, in float64.</summary>
+    /// <param name="x">[N].</param>
+    /// <param name="angles">Angle of each pair in radians, [N/2].</param>
+    /// <param name="direction">1 forward, −1 for the gradient.</param>
+    /// <param name="y">[N]; must not overlap <paramref name="x"/>.</param>
+    public static void Reference(ReadOnlySpan<double> x, ReadOnlySpan<double> angles, double direction, Span<double> y)
+    {
+        var half = angles.Length;
+        for (var j = 0; j < half; j++)
+        {
+            var (sin, cos) = Math.SinCos(direction * angles[j]);
+            y[j] = (x[j] * cos) - (x[j + half] * sin);
+            y[j + half] = (x[j + half] * cos) + (x[j] * sin);
+        }
+    }
+
     /// <summary>One head of one token, float32.</summary>
     /// <param name="x">[N].</param>
     /// <param name="cos">[N/2].</param>

@@ -49,6 +49,24 @@ public sealed class KernelTests
         Assert.All(exact.Zip(y), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(16)]
+    [InlineData(33)]
+    public void The_rotary_turn_follows_the_definition_both_ways(int half)
+    {
+        float[] x = Numbers(2 * half, 3), angles = Numbers(half, 3);
+        float[] cos = [.. angles.Select(MathF.Cos)], sin = [.. angles.Select(MathF.Sin)];
+        foreach (var direction in (float[])[1, -1])
+        {
+            var (y, exact) = (new float[2 * half], new double[2 * half]);
+            RotaryHeads.Invoke(x, cos, sin, direction, y);
+            RotaryHeads.Reference([.. x.Select(value => (double)value)], [.. angles.Select(value => (double)value)], direction, exact);
+            Assert.All(exact.Zip(y), pair => Assert.Equal(pair.First, pair.Second, 2e-6));
+        }
+    }
+
     private static float[] Numbers(int count, double size)
     {
         var random = new Random(count);
