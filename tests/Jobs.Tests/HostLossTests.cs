@@ -51,7 +51,7 @@ public sealed class HostLossTests : IDisposable
         HttpResponseMessage watching;
         await using (var first = await JobHost.StartAsync(folder.Path))
         {
-            id = (await first.QueueAsync(new CountSpec { Steps = 100, DelayMilliseconds = 10 })).Id;
+            id = (await first.QueueAsync(new CountSpec { Steps = 400, DelayMilliseconds = 10 })).Id;
             await JobHost.WaitAsync(first.Client, id, view => view.Progress?.Done > 5, "under way");
             worker = await WorkerAsync(id);
             watching = await first.Client.GetAsync($"jobs/{id}/events", HttpCompletionOption.ResponseHeadersRead, Cancel);    // an open page must not hold up the stop
@@ -63,7 +63,7 @@ public sealed class HostLossTests : IDisposable
         var done = await second.WaitAsync(id, JobState.Succeeded);
 
         Assert.Equal(1, done.Attempt);
-        Assert.Equal(100, (await second.SquaresAsync(id)).Count);
+        Assert.Equal(400, (await second.SquaresAsync(id)).Count);
         Assert.Contains(await second.TransitionsAsync(id), change => change is { To: JobState.Queued, Why: "the host stopped" });
     }
 

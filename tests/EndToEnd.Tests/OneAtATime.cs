@@ -1,4 +1,0 @@
-using Xunit;
-
-// Every class runs a whole platform: two at once on two cores starve each other.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
