@@ -1,5 +1,8 @@
+using InternPlatform.Agents;
 using InternPlatform.Catalog;
 using InternPlatform.Deployment;
+using InternPlatform.Evaluation;
+using InternPlatform.Finetuning;
 using InternPlatform.Gateway;
 using InternPlatform.Gateway.Edge;
 using InternPlatform.Identity;
@@ -18,7 +21,10 @@ public static class StandaloneHost
         IdentityService.Definition,
         CatalogService.Definition,
         PretrainingService.Definition,
+        FinetuningService.Definition,
+        EvaluationService.Definition,
         DeploymentService.Definition,
+        AgentsService.Definition,
         PipelinesService.Definition,
     ];
 

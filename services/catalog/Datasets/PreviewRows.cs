@@ -1,8 +1,7 @@
 using System.Text.Json;
 using InternPlatform.Artifacts;
-using InternPlatform.Catalog.Import;
-using InternPlatform.Catalog.Rows;
 using InternPlatform.Contracts.Catalog;
+using InternPlatform.Datasets;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -57,9 +56,9 @@ internal static class PreviewRows
 
     private static async Task<List<JsonElement>> ReadAsync(IArtifactStore store, string artifactId, long first, int count, CancellationToken cancellationToken)
     {
-        await using var index = await store.OpenFileAsync(artifactId, DatasetWriter.IndexFile, cancellationToken);
+        await using var index = await store.OpenFileAsync(artifactId, DatasetFiles.Index, cancellationToken);
         var (begin, skip) = (await RowIndex.ReadAsync(index, cancellationToken)).Find(first);
-        await using var stream = await store.OpenFileAsync(artifactId, DatasetWriter.RowsFile, cancellationToken);
+        await using var stream = await store.OpenFileAsync(artifactId, DatasetFiles.Rows, cancellationToken);
         stream.Position = begin;
         var lines = new LineReader(stream, DatasetRows.LongestRow);
         var rows = new List<JsonElement>(Math.Min(count, 64));

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using InternPlatform.Catalog.Rows;
 using InternPlatform.Contracts.Catalog;
+using InternPlatform.Datasets;
 
 namespace InternPlatform.Catalog.Import;
 
@@ -12,9 +12,6 @@ namespace InternPlatform.Catalog.Import;
 /// </summary>
 internal sealed class DatasetWriter : IDisposable
 {
-    public const string RowsFile = "rows.jsonl";
-    public const string IndexFile = "rows.index";
-    public const string MetaFile = "meta.json";
     public const int ListedRejections = 100;
 
     /// <summary>A quote stays a quote and Chinese stays Chinese: the file is read by people and programs, never by a browser.</summary>
@@ -32,7 +29,7 @@ internal sealed class DatasetWriter : IDisposable
     {
         this.folder = folder;
         Directory.CreateDirectory(folder);
-        rows = new FileStream(Path.Join(folder, RowsFile), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 18);
+        rows = new FileStream(Path.Join(folder, DatasetFiles.Rows), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 18);
         json = new Utf8JsonWriter(line, Relaxed);
     }
 
@@ -76,8 +73,8 @@ internal sealed class DatasetWriter : IDisposable
         rows.Flush(flushToDisk: true);
         var meta = new DatasetMeta { Rows = Rows, Bytes = rows.Length, RejectedRows = RejectedRows, RowKinds = kinds };
         rows.Dispose();
-        index.Write(Path.Join(folder, IndexFile));
-        File.WriteAllBytes(Path.Join(folder, MetaFile), meta.ToJson());
+        index.Write(Path.Join(folder, DatasetFiles.Index));
+        File.WriteAllBytes(Path.Join(folder, DatasetFiles.Meta), meta.ToJson());
         return meta;
     }
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using InternPlatform.Catalog.Rows;
+using InternPlatform.Datasets;
 using InternPlatform.Tokenization;
 
 namespace InternPlatform.Catalog.Import;

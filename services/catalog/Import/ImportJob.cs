@@ -1,7 +1,7 @@
 using System.Globalization;
 using InternPlatform.Artifacts;
-using InternPlatform.Catalog.Rows;
 using InternPlatform.Contracts.Catalog;
+using InternPlatform.Datasets;
 using InternPlatform.Jobs;
 
 namespace InternPlatform.Catalog.Import;
@@ -60,7 +60,14 @@ internal static class ImportJob
 
         var format = spec.Format ?? ImportFormat.Detect(upload.FileName, file);
         job.Log($"Reading {upload.FileName} as {format}.");
-        await ReadAsync(format, file, dataset, Progress, cancellationToken);
+        try
+        {
+            await ReadAsync(format, file, dataset, Progress, cancellationToken);
+        }
+        catch (LineTooLongException e)
+        {
+            throw JobProblems.LineTooLong(e.Line, e.Offset, e.Limit);
+        }
 
         void Progress(long position)
         {

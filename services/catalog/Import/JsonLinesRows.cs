@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using InternPlatform.Catalog.Rows;
+using InternPlatform.Datasets;
 
 namespace InternPlatform.Catalog.Import;
 
@@ -26,7 +26,7 @@ internal sealed class JsonLinesRows(DatasetWriter dataset)
     {
         if (!Utf8.IsValid(line))
         {
-            dataset.Reject(lines.LineNumber, $"It is not UTF-8 at byte {lines.LineOffset + LineReader.FirstInvalidByte(line)} of the file.");
+            dataset.Reject(lines.LineNumber, $"It is not UTF-8 at byte {lines.LineOffset + Utf8Check.FirstInvalidByte(line)} of the file.");
             return;
         }
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using InternPlatform.Catalog.Rows;
 
 namespace InternPlatform.Catalog.Import;
 
@@ -15,7 +14,7 @@ internal sealed class JsonRows(DatasetWriter dataset)
         {
             if (!Utf8.IsValid(element))
             {
-                throw JobProblems.NotUtf8(elements.LineNumber, elements.ElementOffset + LineReader.FirstInvalidByte(element), Utf8Hint.Of(element));
+                throw JobProblems.NotUtf8(elements.LineNumber, elements.ElementOffset + Utf8Check.FirstInvalidByte(element), Utf8Hint.Of(element));
             }
 
             Add(element, elements);

@@ -1,5 +1,5 @@
 using System.Text;
-using InternPlatform.Catalog.Rows;
+using InternPlatform.Datasets;
 
 namespace InternPlatform.Catalog.Import;
 

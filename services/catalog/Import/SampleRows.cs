@@ -1,6 +1,6 @@
-using InternPlatform.Catalog.Rows;
 using InternPlatform.Catalog.Sample;
 using InternPlatform.Contracts.Catalog;
+using InternPlatform.Datasets;
 
 namespace InternPlatform.Catalog.Import;
 

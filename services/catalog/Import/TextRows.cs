@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using InternPlatform.Catalog.Rows;
+using InternPlatform.Datasets;
 
 namespace InternPlatform.Catalog.Import;
 

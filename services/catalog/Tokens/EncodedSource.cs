@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using InternPlatform.Catalog.Rows;
+using InternPlatform.Datasets;
 
 namespace InternPlatform.Catalog.Tokens;
 

@@ -1,4 +1,4 @@
-using InternPlatform.Catalog.Rows;
+using InternPlatform.Datasets;
 using InternPlatform.Tokenization;
 
 namespace InternPlatform.Catalog.Tokens;

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using InternPlatform.Artifacts;
 using InternPlatform.Catalog.Models;
-using InternPlatform.Catalog.Rows;
 using InternPlatform.Contracts.Catalog;
+using InternPlatform.Datasets;
 using InternPlatform.Jobs;
 using InternPlatform.ServiceDefaults;
 using InternPlatform.Tokenization;
@@ -108,7 +108,7 @@ internal static class TokenizeJob
         {
             foreach (var artifactId in spec.DatasetArtifactIds)
             {
-                rows.Add(await DatasetRows.OpenAsync(job.Artifacts, artifactId, cancellationToken));
+                rows.Add(await SourceRows.OpenAsync(job.Artifacts, artifactId, cancellationToken));
             }
 
             var total = rows.Sum(dataset => dataset.Meta.Bytes);

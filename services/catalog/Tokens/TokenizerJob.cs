@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text;
 using InternPlatform.Artifacts;
 using InternPlatform.Catalog.Models;
-using InternPlatform.Catalog.Rows;
 using InternPlatform.Contracts.Catalog;
+using InternPlatform.Datasets;
 using InternPlatform.Jobs;
 using InternPlatform.ServiceDefaults;
 using InternPlatform.Tokenization;
@@ -60,7 +60,7 @@ internal static class TokenizerJob
         {
             foreach (var artifactId in spec.DatasetArtifactIds)
             {
-                sources.Add(await DatasetRows.OpenAsync(job.Artifacts, artifactId, cancellationToken));
+                sources.Add(await SourceRows.OpenAsync(job.Artifacts, artifactId, cancellationToken));
             }
 
             var options = new BpeTrainingOptions { VocabularySize = spec.VocabularySize };

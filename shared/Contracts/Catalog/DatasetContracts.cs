@@ -15,6 +15,9 @@ public sealed record ImportDataset
 
     /// <summary><c>text</c>, <c>markdown</c>, <c>json</c>, <c>jsonl</c>, <c>parquet</c>; null: told by the file's name and first bytes.</summary>
     public string? Format { get; init; }
+
+    /// <summary><c>text</c>: rows to train on. <c>records</c>: every field as it is, for evaluation. Null: told by the fields of the first rows.</summary>
+    public string? Keep { get; init; }
 }
 
 /// <summary>The built-in bilingual sample.</summary>
@@ -22,6 +25,12 @@ public sealed record SampleSource
 {
     public int Seed { get; init; } = 1;
     public int Documents { get; init; } = 60_000;
+
+    /// <summary><c>corpus</c> (to train on), <c>tuning</c> (dialogues) or <c>questions</c> (held-out records for evaluation; so many a dimension as <see cref="Documents"/> says).</summary>
+    public string Part { get; init; } = "corpus";
+
+    /// <summary>Share of planted dirt in the corpus: duplicates, near duplicates, noise, repetition. Cleaning has to find it.</summary>
+    public double Dirt { get; init; }
 }
 
 /// <summary>Result of the catalog job <c>import</c>.</summary>

@@ -8,7 +8,7 @@ public sealed record ObjectChanged
 {
     public required string Service { get; init; }
 
-    /// <summary><c>dataset</c>, <c>model</c>, <c>job</c>, <c>deployment</c>, <c>pipeline-run</c>.</summary>
+    /// <summary><c>dataset</c>, <c>model</c>, <c>job</c>, <c>deployment</c>, <c>pipeline-run</c>, <c>agent</c>, <c>agent-run</c>.</summary>
     public required string Kind { get; init; }
     public required Guid ObjectId { get; init; }
     public required Guid ProjectId { get; init; }
@@ -29,7 +29,7 @@ public sealed record ArtifactProduced
 {
     public required string ArtifactId { get; init; }
 
-    /// <summary><c>dataset</c>, <c>tokenizer</c>, <c>shards</c>, <c>model</c>.</summary>
+    /// <summary><c>dataset</c>, <c>tokenizer</c>, <c>shards</c>, <c>model</c>, <c>adapter</c>, <c>evaluation</c>, <c>agent</c>.</summary>
     public required string Kind { get; init; }
     public required string Name { get; init; }
     public required string Service { get; init; }

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using InternPlatform.Agents;
 using InternPlatform.Catalog;
 using InternPlatform.Contracts.Catalog;
 using InternPlatform.Contracts.Deployment;
@@ -6,6 +7,8 @@ using InternPlatform.Contracts.Identity;
 using InternPlatform.Contracts.Jobs;
 using InternPlatform.Contracts.Pipelines;
 using InternPlatform.Deployment;
+using InternPlatform.Evaluation;
+using InternPlatform.Finetuning;
 using InternPlatform.Jobs;
 using InternPlatform.Pipelines;
 using InternPlatform.Pretraining;
@@ -59,6 +62,9 @@ internal sealed class ForeignObjects(RunningStandalone platform, HttpClient tena
         "artifact" => await StoreArtifactAsync(),
         "catalog job" => await StoreAsync<CatalogDb>(Job),
         "pretraining job" => await StoreAsync<PretrainingDb>(Job),
+        "finetuning job" => await StoreAsync<FinetuningDb>(Job),
+        "evaluation job" => await StoreAsync<EvaluationDb>(Job),
+        "agents job" => await StoreAsync<AgentsDb>(Job),
         "deployment" => await StoreAsync<DeploymentDb>((id, project) => new DeploymentRow
         {
             Id = id,

@@ -11,7 +11,7 @@ public sealed class StartTests
 {
     private static readonly IReadOnlyDictionary<string, string> Nothing = new Dictionary<string, string>();
 
-    public static TheoryData<string> Lone => ["Catalog", "Pretraining", "Deployment", "Pipelines", "Identity", "Gateway"];
+    public static TheoryData<string> Lone => ["Catalog", "Pretraining", "Finetuning", "Evaluation", "Agents", "Deployment", "Pipelines", "Identity", "Gateway"];
 
     [Theory]
     [MemberData(nameof(Lone))]

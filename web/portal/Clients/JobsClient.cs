@@ -8,7 +8,7 @@ namespace InternPlatform.Portal.Clients;
 public sealed class JobsClient(ServiceApi api)
 {
     /// <summary>Services with jobs, in the order of a model's life.</summary>
-    public static IReadOnlyList<string> Services { get; } = ["catalog", "pretraining"];
+    public static IReadOnlyList<string> Services { get; } = ["catalog", "pretraining", "finetuning", "evaluation", "deployment"];
 
     public Task<Page<JobView>> ListAsync(string service, JobState? state, CancellationToken cancellationToken) =>
         api.GetAsync<Page<JobView>>(service, Query.Of("jobs", ("state", state?.ToString()), ("limit", "50")), cancellationToken);

@@ -2,10 +2,10 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using InternPlatform.Tokenization;
 
-namespace InternPlatform.Catalog.Rows;
+namespace InternPlatform.Datasets;
 
 /// <summary>A dialogue as a row: <c>{"messages": […], "tools": […]}</c>, in OpenAI's form or close to it.</summary>
-internal sealed record ChatRow(IReadOnlyList<ChatMessage> Messages, string? ToolsJson)
+public sealed record ChatRow(IReadOnlyList<ChatMessage> Messages, string? ToolsJson)
 {
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -162,6 +162,3 @@ internal sealed record ChatRow(IReadOnlyList<ChatMessage> Messages, string? Tool
         writer.WriteEndObject();
     }
 }
-
-/// <summary>One row that cannot be used; it is counted, listed with its line, and kept out.</summary>
-internal sealed class RejectedRowException(string reason) : Exception(reason);

@@ -1,4 +1,4 @@
-namespace InternPlatform.Catalog.Rows;
+namespace InternPlatform.Catalog.Import;
 
 /// <summary>What a text that is not UTF-8 probably is.</summary>
 internal static class Utf8Hint

@@ -1,13 +1,10 @@
-using System.Text;
-using System.Text.Unicode;
-
-namespace InternPlatform.Catalog.Rows;
+namespace InternPlatform.Datasets;
 
 /// <summary>
 /// Lines of a stream as bytes, without their ends and without a leading byte order mark. Memory is bounded by the longest line allowed:
 /// a longer one is refused as soon as that many of its bytes were seen.
 /// </summary>
-internal sealed class LineReader(Stream stream, int longestLine)
+public sealed class LineReader(Stream stream, int longestLine)
 {
     private byte[] buffer = new byte[1 << 16];
     private int start;
@@ -39,7 +36,7 @@ internal sealed class LineReader(Stream stream, int longestLine)
             searched = end - start;
             if (searched > longestLine)
             {
-                throw JobProblems.LineTooLong(LineNumber + 1, Position, longestLine);
+                throw new LineTooLongException(LineNumber + 1, Position, longestLine);
             }
 
             if (ended || !Fill())
@@ -48,26 +45,6 @@ internal sealed class LineReader(Stream stream, int longestLine)
                 return !line.IsEmpty;
             }
         }
-    }
-
-    /// <summary>Throws where the line last read is not UTF-8, and says at which byte of the file.</summary>
-    public void CheckUtf8(ReadOnlySpan<byte> line)
-    {
-        if (!Utf8.IsValid(line))
-        {
-            throw JobProblems.NotUtf8(LineNumber, LineOffset + FirstInvalidByte(line), Utf8Hint.Of(line));
-        }
-    }
-
-    public static int FirstInvalidByte(ReadOnlySpan<byte> bytes)
-    {
-        var at = 0;
-        while (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == System.Buffers.OperationStatus.Done)
-        {
-            at += length;
-        }
-
-        return at;
     }
 
     private ReadOnlySpan<byte> Take(int length, int consumed)

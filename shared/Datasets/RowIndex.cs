@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 
-namespace InternPlatform.Catalog.Rows;
+namespace InternPlatform.Datasets;
 
 /// <summary><c>rows.index</c>: the byte offset in <c>rows.jsonl</c> of rows 0, 256, 512, …, each as a little-endian 64-bit integer.</summary>
-internal sealed class RowIndex(byte[] entries)
+public sealed class RowIndex(byte[] entries)
 {
     public const int Stride = 256;
 
@@ -24,7 +24,7 @@ internal sealed class RowIndex(byte[] entries)
     }
 }
 
-internal sealed class RowIndexWriter
+public sealed class RowIndexWriter
 {
     private readonly List<long> offsets = [];
 

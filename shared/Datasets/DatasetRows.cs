@@ -1,11 +1,10 @@
 using System.Text.Json;
 using InternPlatform.Artifacts;
-using InternPlatform.Catalog.Import;
 
-namespace InternPlatform.Catalog.Rows;
+namespace InternPlatform.Datasets;
 
 /// <summary>The rows of a data set's artefact, in order, verified by the store.</summary>
-internal sealed class DatasetRows : IDisposable
+public sealed class DatasetRows : IDisposable
 {
     /// <summary>A row is written in one line; escapes make it longer than the line or element it came from.</summary>
     public const int LongestRow = 512 << 20;
@@ -27,15 +26,15 @@ internal sealed class DatasetRows : IDisposable
     public static async Task<DatasetRows> OpenAsync(IArtifactStore store, string artifactId, CancellationToken cancellationToken)
     {
         var manifest = await store.ReadManifestAsync(artifactId, cancellationToken);
-        if (manifest.Kind != "dataset")
+        if (manifest.Kind != DatasetFiles.Kind)
         {
-            throw JobProblems.NotADataset(artifactId, manifest.Kind);
+            throw new NotADatasetException(artifactId, manifest.Kind);
         }
 
-        await using var meta = await store.OpenFileAsync(artifactId, DatasetWriter.MetaFile, cancellationToken);
+        await using var meta = await store.OpenFileAsync(artifactId, DatasetFiles.Meta, cancellationToken);
         return new DatasetRows(
             artifactId, manifest.Facts.GetValueOrDefault("name") ?? artifactId[..12], await DatasetMeta.ReadAsync(meta, cancellationToken),
-            await store.OpenFileAsync(artifactId, DatasetWriter.RowsFile, cancellationToken));
+            await store.OpenFileAsync(artifactId, DatasetFiles.Rows, cancellationToken));
     }
 
     /// <summary>From the first row on; each enumeration begins again.</summary>
@@ -52,11 +51,16 @@ internal sealed class DatasetRows : IDisposable
     {
         using var json = JsonDocument.Parse(line);
         var row = json.RootElement;
+        if (row.TryGetProperty("record", out var record))
+        {
+            return new StoredRow(null, null, record.Clone());
+        }
+
         return row.TryGetProperty("messages", out var messages)
             ? new StoredRow(null, ChatRow.Read(messages, row.TryGetProperty("tools", out var tools) ? tools : null))
             : new StoredRow(row.GetProperty("text").GetString(), null);
     }
 }
 
-/// <summary>A row: a text, or a dialogue.</summary>
-internal readonly record struct StoredRow(string? Text, ChatRow? Chat);
+/// <summary>A row: a text, a dialogue, or a record with its fields as they came.</summary>
+public readonly record struct StoredRow(string? Text, ChatRow? Chat, JsonElement? Record = null);

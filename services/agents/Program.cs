@@ -1,0 +1,4 @@
+using InternPlatform.Agents;
+using InternPlatform.ServiceDefaults;
+
+return await PlatformHost.RunAsync(args, AgentsService.Definition);

@@ -1,0 +1,4 @@
+using InternPlatform.Evaluation;
+using InternPlatform.ServiceDefaults;
+
+return await PlatformHost.RunAsync(args, EvaluationService.Definition);
