@@ -16,8 +16,14 @@ public sealed record QuantizationConfig
     /// <summary>Group sizes are multiples of it: eight 4-bit values are one word.</summary>
     public const int GroupStep = 8;
 
+    internal const string AwqMethod = "awq";
+    internal const string SmoothQuantMethod = "smooth_quant";
+
     /// <summary>How values are packed.</summary>
     public required QuantizationLayout Layout { get; init; }
+
+    /// <summary><c>quant_method</c>.</summary>
+    public string Method => Layout == QuantizationLayout.Awq ? AwqMethod : SmoothQuantMethod;
 
     /// <summary>Bits of one value.</summary>
     public int Bits => Layout == QuantizationLayout.Awq ? 4 : 8;

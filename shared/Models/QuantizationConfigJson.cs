@@ -6,8 +6,6 @@ namespace InternPlatform.Models;
 internal static class QuantizationConfigJson
 {
     private const string Key = "quantization_config";
-    private const string Awq = "awq";
-    private const string SmoothQuant = "smooth_quant";
 
     public static QuantizationConfig Read(string path, JsonElement json)
     {
@@ -19,7 +17,7 @@ internal static class QuantizationConfigJson
         var notConverted = NotConverted(path, json);
         switch (Text(path, json, "quant_method"))
         {
-            case Awq:
+            case QuantizationConfig.AwqMethod:
                 Demand(path, json, "bits", 4);
                 Demand(path, json, "version", "gemm");
                 if (json.TryGetProperty("zero_point", out var zeroPoint) && zeroPoint.ValueKind != JsonValueKind.True)
@@ -28,20 +26,20 @@ internal static class QuantizationConfigJson
                 }
 
                 return QuantizationConfig.FourBits(GroupSize(path, json)) with { NotConverted = notConverted };
-            case SmoothQuant:
+            case QuantizationConfig.SmoothQuantMethod:
                 Demand(path, json, "quant_dtype", "int8");
                 return QuantizationConfig.EightBits() with { NotConverted = notConverted };
             case var method:
-                throw Invalid(path, $"has quant_method '{method}'; '{Awq}' and '{SmoothQuant}' are what can be run. Convert the model, or take its unquantised version.");
+                throw Invalid(path, $"has quant_method '{method}'; '{QuantizationConfig.AwqMethod}' and '{QuantizationConfig.SmoothQuantMethod}' are what can be run. Convert the model, or take its unquantised version.");
         }
     }
 
     public static void Write(Utf8JsonWriter writer, QuantizationConfig quantization)
     {
         writer.WriteStartObject(Key);
+        writer.WriteString("quant_method", quantization.Method);
         if (quantization.Layout == QuantizationLayout.Awq)
         {
-            writer.WriteString("quant_method", Awq);
             writer.WriteString("version", "gemm");
             writer.WriteNumber("bits", quantization.Bits);
             writer.WriteNumber("group_size", quantization.GroupSize);
@@ -49,7 +47,6 @@ internal static class QuantizationConfigJson
         }
         else
         {
-            writer.WriteString("quant_method", SmoothQuant);
             writer.WriteString("quant_dtype", "int8");
             // Readers of this layout ignore what they do not know: activations were not smoothed, the weights alone are meant.
             writer.WriteNumber("bits", quantization.Bits);
