@@ -134,6 +134,7 @@ public static class RouteTable
         ["POST /v1/chat/completions"] = Access.Chat,
         ["POST /v1/completions"] = Access.Chat,
 
+        ["POST /api/pipelines/preview"] = Access.Read,
         ["GET /api/pipelines/runs"] = Access.Read,
         ["POST /api/pipelines/runs"] = Access.Write,
         ["GET /api/pipelines/runs/{run}"] = Access.Read,
