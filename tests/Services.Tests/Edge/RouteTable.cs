@@ -160,6 +160,8 @@ public static class RouteTable
         ["POST /models/{Id}"] = Access.Page,
         ["GET /pipelines"] = Access.Page,
         ["POST /pipelines"] = Access.Page,
+        ["GET /pipelines/new"] = Access.Page,
+        ["POST /pipelines/new"] = Access.Page,
         ["GET /pipelines/{Id}"] = Access.Page,
         ["POST /pipelines/{Id}"] = Access.Page,
         ["GET /runs"] = Access.Page,

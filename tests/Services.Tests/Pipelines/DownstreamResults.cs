@@ -72,7 +72,7 @@ internal static class DownstreamResults
         Scores =
         [
             .. Dimensions.Select(dimension => Score("intern-sample", dimension, "choice", "accuracy", average)),
-            Score("intern-tools", "tool", "tool", "call_exact", 0.97),
+            Score("intern-tools", "tool", "tool", "call_exact", average is null ? null : 0.97),
         ],
     };
 
