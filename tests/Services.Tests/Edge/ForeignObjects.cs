@@ -65,6 +65,7 @@ internal sealed class ForeignObjects(RunningStandalone platform, HttpClient tena
         "finetuning job" => await StoreAsync<FinetuningDb>(Job),
         "evaluation job" => await StoreAsync<EvaluationDb>(Job),
         "agents job" => await StoreAsync<AgentsDb>(Job),
+        "deployment job" => await StoreAsync<DeploymentDb>(Job),
         "deployment" => await StoreAsync<DeploymentDb>((id, project) => new DeploymentRow
         {
             Id = id,
