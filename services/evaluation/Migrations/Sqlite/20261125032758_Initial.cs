@@ -12,6 +12,22 @@ namespace InternPlatform.Evaluation.Migrations.Sqlite
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "evaluations",
+                columns: table => new
+                {
+                    JobId = table.Column<Guid>(type: "TEXT", nullable: false),
+                    ProjectId = table.Column<Guid>(type: "TEXT", nullable: false),
+                    Model = table.Column<string>(type: "TEXT", nullable: false),
+                    ModelArtifactId = table.Column<string>(type: "TEXT", nullable: false),
+                    ArtifactId = table.Column<string>(type: "TEXT", nullable: false),
+                    At = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_evaluations", x => x.JobId);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "idempotency",
                 columns: table => new
                 {
@@ -117,6 +133,42 @@ namespace InternPlatform.Evaluation.Migrations.Sqlite
                     table.PrimaryKey("PK_outbox", x => x.Id);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "scores",
+                columns: table => new
+                {
+                    JobId = table.Column<Guid>(type: "TEXT", nullable: false),
+                    Position = table.Column<int>(type: "INTEGER", nullable: false),
+                    ProjectId = table.Column<Guid>(type: "TEXT", nullable: false),
+                    Benchmark = table.Column<string>(type: "TEXT", nullable: false),
+                    Dimension = table.Column<string>(type: "TEXT", nullable: true),
+                    Mode = table.Column<string>(type: "TEXT", nullable: false),
+                    Metric = table.Column<string>(type: "TEXT", nullable: false),
+                    IsHeadline = table.Column<bool>(type: "INTEGER", nullable: false),
+                    Value = table.Column<double>(type: "REAL", nullable: true),
+                    Low = table.Column<double>(type: "REAL", nullable: true),
+                    High = table.Column<double>(type: "REAL", nullable: true),
+                    Count = table.Column<int>(type: "INTEGER", nullable: false),
+                    Failed = table.Column<int>(type: "INTEGER", nullable: false),
+                    Unparsed = table.Column<int>(type: "INTEGER", nullable: false),
+                    DatasetArtifactId = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_scores", x => new { x.JobId, x.Position });
+                    table.ForeignKey(
+                        name: "FK_scores_evaluations_JobId",
+                        column: x => x.JobId,
+                        principalTable: "evaluations",
+                        principalColumn: "JobId",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_evaluations_ProjectId_At",
+                table: "evaluations",
+                columns: new[] { "ProjectId", "At" });
+
             migrationBuilder.CreateIndex(
                 name: "IX_idempotency_CreatedAt",
                 table: "idempotency",
@@ -155,6 +207,12 @@ namespace InternPlatform.Evaluation.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "outbox");
+
+            migrationBuilder.DropTable(
+                name: "scores");
+
+            migrationBuilder.DropTable(
+                name: "evaluations");
         }
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
-namespace InternPlatform.Agents.Migrations.Postgres
+namespace InternPlatform.Evaluation.Migrations.Postgres
 {
     /// <inheritdoc />
     public partial class Initial : Migration
@@ -11,6 +11,22 @@ namespace InternPlatform.Agents.Migrations.Postgres
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.CreateTable(
+                name: "evaluations",
+                columns: table => new
+                {
+                    JobId = table.Column<Guid>(type: "uuid", nullable: false),
+                    ProjectId = table.Column<Guid>(type: "uuid", nullable: false),
+                    Model = table.Column<string>(type: "text", nullable: false),
+                    ModelArtifactId = table.Column<string>(type: "text", nullable: false),
+                    ArtifactId = table.Column<string>(type: "text", nullable: false),
+                    At = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_evaluations", x => x.JobId);
+                });
+
             migrationBuilder.CreateTable(
                 name: "idempotency",
                 columns: table => new
@@ -117,6 +133,42 @@ namespace InternPlatform.Agents.Migrations.Postgres
                     table.PrimaryKey("PK_outbox", x => x.Id);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "scores",
+                columns: table => new
+                {
+                    JobId = table.Column<Guid>(type: "uuid", nullable: false),
+                    Position = table.Column<int>(type: "integer", nullable: false),
+                    ProjectId = table.Column<Guid>(type: "uuid", nullable: false),
+                    Benchmark = table.Column<string>(type: "text", nullable: false),
+                    Dimension = table.Column<string>(type: "text", nullable: true),
+                    Mode = table.Column<string>(type: "text", nullable: false),
+                    Metric = table.Column<string>(type: "text", nullable: false),
+                    IsHeadline = table.Column<bool>(type: "boolean", nullable: false),
+                    Value = table.Column<double>(type: "double precision", nullable: true),
+                    Low = table.Column<double>(type: "double precision", nullable: true),
+                    High = table.Column<double>(type: "double precision", nullable: true),
+                    Count = table.Column<int>(type: "integer", nullable: false),
+                    Failed = table.Column<int>(type: "integer", nullable: false),
+                    Unparsed = table.Column<int>(type: "integer", nullable: false),
+                    DatasetArtifactId = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_scores", x => new { x.JobId, x.Position });
+                    table.ForeignKey(
+                        name: "FK_scores_evaluations_JobId",
+                        column: x => x.JobId,
+                        principalTable: "evaluations",
+                        principalColumn: "JobId",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_evaluations_ProjectId_At",
+                table: "evaluations",
+                columns: new[] { "ProjectId", "At" });
+
             migrationBuilder.CreateIndex(
                 name: "IX_idempotency_CreatedAt",
                 table: "idempotency",
@@ -155,6 +207,12 @@ namespace InternPlatform.Agents.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "outbox");
+
+            migrationBuilder.DropTable(
+                name: "scores");
+
+            migrationBuilder.DropTable(
+                name: "evaluations");
         }
     }
 }
