@@ -60,6 +60,9 @@ public sealed record TuneOptions
     /// <summary>Threads of tensor operations; 0 means OMP_NUM_THREADS, else all usable cores.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Rows of each validation between the first and the last, which read all.</summary>
+    private const int RowsBetween = 64;
+
     internal int EffectiveRank => Method == TuningMethod.Lora ? LoraRank : 0;
 
     internal double EffectiveAlpha => Method == TuningMethod.Lora ? LoraAlpha : 0;
@@ -103,7 +106,7 @@ public sealed record TuneOptions
             Seed = Seed,
             CheckpointEverySteps = CheckpointEverySteps,
             ValidateEverySteps = CheckpointEverySteps,
-            ValidationRows = int.MaxValue,
+            ValidationRows = RowsBetween,
             Compute = Compute,
             Threads = Threads,
         };
