@@ -22,6 +22,7 @@ public sealed record PageCase(Type Page, string Path, object Full, string Shows)
     {
         ["data"] = new(typeof(Data), "api/catalog/datasets", PageOf(Dataset), "sample") { Empty = PageOf<DatasetView>() },
         ["data set"] = new(typeof(DatasetPage), $"api/catalog/datasets/{DatasetId}", Dataset, "Bilingual") { Parameters = [("Id", DatasetId.ToString())] },
+        ["cleaning"] = new(typeof(DataClean), $"api/catalog/datasets/{DatasetId}", Dataset, "Clean a data set") { Parameters = [("Id", DatasetId.ToString())], Polls = false },
         ["run"] = new(typeof(RunPage), $"api/pretraining/jobs/{JobId}", Job(JobState.Running), "tour pretrain") { Parameters = [("Service", "pretraining"), ("Id", JobId)] },
         ["models"] = new(typeof(Portal.Pages.Models), "api/catalog/models", PageOf(Model), "tour-model") { Empty = PageOf<ModelView>() },
         ["model"] = new(typeof(ModelPage), $"api/catalog/models/{ModelId}", Model, "tour-model") { Parameters = [("Id", ModelId.ToString())], Polls = false },
