@@ -6,22 +6,7 @@ namespace InternPlatform.ServiceDefaults;
 /// <summary>Calls between services, with a fresh assertion on every request and the rights of the person they are made for.</summary>
 public sealed class ServiceClients(PlatformOptions options, Assertions assertions, InternalSocket internalSocket) : IDisposable
 {
-    private readonly SocketsHttpHandler direct = new()
-    {
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-    };
-
-    private readonly SocketsHttpHandler own = new()
-    {
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        ConnectCallback = (_, cancellationToken) => internalSocket.ConnectAsync(cancellationToken),
-    };
+    private readonly ServiceAddresses addresses = new(options, internalSocket);
 
     /// <summary>
     /// A client whose base address is the root of the service: ask for <c>api/catalog/datasets</c> or <c>v1/models</c>, without a leading slash.
@@ -30,28 +15,11 @@ public sealed class ServiceClients(PlatformOptions options, Assertions assertion
     /// <exception cref="InvalidOperationException">No address is known for the service.</exception>
     public HttpClient For(string service, Originator originator)
     {
-        var (address, inner) = Locate(service);
+        var (address, inner) = addresses.Locate(service);
         return new HttpClient(new MintingHandler(inner, assertions, options.Host, originator), disposeHandler: false) { BaseAddress = address };
     }
 
-    public void Dispose()
-    {
-        direct.Dispose();
-        own.Dispose();
-    }
-
-    private (Uri Address, SocketsHttpHandler Handler) Locate(string service)
-    {
-        if (options.Services.TryGetValue(service, out var address))
-        {
-            return (new Uri(address.TrimEnd('/') + "/"), direct);
-        }
-
-        // The embedded profile: all services are this process, reached past the edge by a socket that only it can open.
-        return options.Embedded
-            ? (new Uri($"http://{service}/"), own)
-            : throw new InvalidOperationException($"No address is known for the service {service}: set {PlatformOptions.Variable("Services")}__{service}.");
-    }
+    public void Dispose() => addresses.Dispose();
 
     private sealed class MintingHandler(HttpMessageHandler inner, Assertions assertions, string issuer, Originator originator) : DelegatingHandler(inner)
     {

@@ -3,11 +3,25 @@ using Microsoft.EntityFrameworkCore;
 
 namespace InternPlatform.Evaluation;
 
-/// <summary>Jobs; the two derived contexts carry the migrations.</summary>
+/// <summary>Jobs, and the scores of those that have ended; the two derived contexts carry the migrations.</summary>
 public class EvaluationDb(DbContextOptions options) : JobsDbContext(options)
 {
+    public DbSet<EvaluationRow> Evaluations => Set<EvaluationRow>();
+
     protected override void Map(ModelBuilder model)
     {
+        model.Entity<EvaluationRow>(evaluation =>
+        {
+            evaluation.ToTable("evaluations");
+            evaluation.HasKey(row => row.JobId);
+            evaluation.HasIndex(row => new { row.ProjectId, row.At });
+            evaluation.HasMany(row => row.Scores).WithOne().HasForeignKey(score => score.JobId);
+        });
+        model.Entity<ScoreRow>(score =>
+        {
+            score.ToTable("scores");
+            score.HasKey(row => new { row.JobId, row.Position });
+        });
     }
 }
 

@@ -1,3 +1,7 @@
+using InternPlatform.Contracts.Evaluation;
+using InternPlatform.Evaluation.Benchmarks;
+using InternPlatform.Evaluation.Leaderboard;
+using InternPlatform.Evaluation.Samples;
 using InternPlatform.Jobs;
 using InternPlatform.ServiceDefaults;
 
@@ -8,7 +12,13 @@ public static class EvaluationService
 {
     public const string Name = "evaluation";
 
-    private static readonly JobKinds<EvaluationDb> Kinds = new(Name);
+    private static readonly JobKinds<EvaluationDb> Kinds = new JobKinds<EvaluationDb>(Name)
+        .Add<EvaluateSpec, EvaluateResult>("evaluate", EvaluateJob.RunAsync, new JobKindOptions<EvaluationDb, EvaluateSpec, EvaluateResult>
+        {
+            Validate = (spec, _, _, _) => ValueTask.FromResult(EvaluateSpecRules.Refuse(spec)),
+            Completed = EvaluationDone.Record,
+            CanPause = true,
+        });
 
     public static PlatformService Definition { get; } = new(Name, AddServices, _ => { }, MapEndpoints)
     {
@@ -21,5 +31,12 @@ public static class EvaluationService
         builder.AddJobs(Kinds);
     }
 
-    private static void MapEndpoints(IEndpointRouteBuilder evaluation) => evaluation.MapJobs(Kinds);
+    private static void MapEndpoints(IEndpointRouteBuilder evaluation)
+    {
+        evaluation.MapJobs(Kinds);
+        ListBenchmarks.Map(evaluation);
+        ReadSamples.Map(evaluation);
+        GetLeaderboard.Map(evaluation);
+        CompareEvaluations.Map(evaluation);
+    }
 }

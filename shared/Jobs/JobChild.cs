@@ -44,7 +44,9 @@ internal static class JobChild
             await using var device = document.DeviceLock is null ? null : await TakeDeviceAsync(document.DeviceLock, commands);
             Directory.CreateDirectory(document.WorkFolder);
             report.Say(new ChildLine { Say = "started" });
-            var job = new JobContext(document, ArtifactStores.Open(new ArtifactOptions(document.Artifacts)), report, commands);
+            var platform = PlatformOptions.OfEnvironment();
+            using var addresses = new ServiceAddresses(platform, new InternalSocket(platform));
+            var job = new JobContext(document, ArtifactStores.Open(new ArtifactOptions(document.Artifacts)), addresses, report, commands);
             var result = await bodies[document.Kind](job, document.Spec, cancel);
             return new ChildLine { Say = "result", Result = result };
         }

@@ -1,4 +1,5 @@
 using InternPlatform.Artifacts;
+using InternPlatform.ServiceDefaults;
 
 namespace InternPlatform.Jobs;
 
@@ -7,9 +8,11 @@ public sealed class JobContext
 {
     private readonly ChildReport report;
     private readonly ChildInput input;
+    private readonly ServiceAddresses addresses;
 
-    internal JobContext(ChildDocument document, IArtifactStore artifacts, ChildReport report, ChildInput input)
+    internal JobContext(ChildDocument document, IArtifactStore artifacts, ServiceAddresses addresses, ChildReport report, ChildInput input)
     {
+        this.addresses = addresses;
         this.report = report;
         this.input = input;
         JobId = document.JobId;
@@ -31,6 +34,21 @@ public sealed class JobContext
 
     /// <summary>A fresh 60-second assertion of the rights of the person who started the job, for calls to other services.</summary>
     public string Assertion => input.Assertion;
+
+    /// <summary>
+    /// A client whose base address is the root of another service: ask for <c>api/catalog/datasets</c> or <c>v1/models</c>, without a leading slash. Every request has the
+    /// newest <see cref="Assertion"/>. A service that cannot be reached, or answers 503, is asked again as <see cref="ServiceRetry"/> says; then the last answer or error is the caller's.
+    /// It needs no disposal. It waits for an answer as long as the service takes: pass the job's token.
+    /// </summary>
+    /// <param name="service">Name of the service.</param>
+    /// <param name="retry">Null: half a minute.</param>
+    /// <exception cref="InvalidOperationException">No address is known for the service.</exception>
+    public HttpClient Client(string service, ServiceRetry? retry = null)
+    {
+        var (address, inner) = addresses.Locate(service);
+        var handler = new ServiceCall(inner, () => input.Assertion, retry ?? new ServiceRetry(), TimeProvider.System);
+        return new HttpClient(handler, disposeHandler: false) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
+    }
 
     /// <summary>Set when somebody asked for a pause, or the host stops: save, then throw <see cref="JobPausedException"/>.</summary>
     public CancellationToken Pause => input.Pause;

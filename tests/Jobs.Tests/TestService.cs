@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Json;
+using InternPlatform.Contracts;
 using InternPlatform.Contracts.Jobs;
 using InternPlatform.ServiceDefaults;
 using MassTransit;
@@ -26,6 +28,11 @@ public sealed record CountResult
     public required string Assertion { get; init; }
 }
 
+public sealed record AskResult
+{
+    public required IReadOnlyList<Guid> JobIds { get; init; }
+}
+
 /// <summary>A service whose job counts, with a checkpoint after each step, and ends in whatever way its spec says.</summary>
 internal static class TestService
 {
@@ -39,6 +46,7 @@ internal static class TestService
                 spec.Thing == "taken" ? PlatformProblems.Of(Name, "name-taken", $"Taken in {caller.ProjectId}.", 409, null) : null),
             Completed = CompleteAsync,
         })
+        .Add<CountSpec, AskResult>("ask", AskAsync)
         .Add<CountSpec, CountResult>("device", CountAsync, new JobKindOptions<TestDb, CountSpec, CountResult> { Device = "cpu" });
 
     public static PlatformService Definition { get; } = Define(new JobTimings { Poll = TimeSpan.FromMilliseconds(500), StopGrace = TimeSpan.FromSeconds(3) });
@@ -88,6 +96,13 @@ internal static class TestService
         await EndAsync(job, spec);
         Console.WriteLine("printed, and not part of the conversation");
         return new CountResult { Steps = step, Attempt = job.Attempt, Environment = [.. Environment.GetEnvironmentVariables().Keys.Cast<string>().Order()], Assertion = job.Assertion };
+    }
+
+    /// <summary>Asks the service that the spec names for its jobs.</summary>
+    private static async Task<AskResult> AskAsync(JobContext job, CountSpec spec, CancellationToken cancellationToken)
+    {
+        var page = await job.Client(spec.Thing!).GetFromJsonAsync<Page<JobView>>($"api/{spec.Thing}/jobs", PlatformJson.Options, cancellationToken);
+        return new AskResult { JobIds = [.. page!.Items.Select(item => item.Id)] };
     }
 
     private static async Task EndAsync(JobContext job, CountSpec spec)

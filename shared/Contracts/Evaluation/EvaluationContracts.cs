@@ -80,6 +80,9 @@ public sealed record ScoreView
     /// <summary>Answers from which nothing could be extracted; they count as wrong.</summary>
     public required int Unparsed { get; init; }
     public required string DatasetArtifactId { get; init; }
+
+    /// <summary>The job that measured it, on the leaderboard.</summary>
+    public Guid? JobId { get; init; }
 }
 
 /// <summary>A line of the leaderboard: a model with its newest score for each benchmark.</summary>
@@ -129,7 +132,7 @@ public sealed record PairedDifference
     public required double High { get; init; }
 }
 
-/// <summary>A sample of <c>GET /api/evaluation/jobs/{id}/samples?benchmark=&amp;dimension=&amp;verdict=&amp;offset=&amp;limit=</c>.</summary>
+/// <summary>A sample of <c>GET /api/evaluation/jobs/{id}/samples?benchmark=&amp;dimension=&amp;mode=&amp;metric=&amp;verdict=&amp;index=&amp;offset=&amp;limit=</c>.</summary>
 public sealed record SampleView
 {
     /// <summary>Place in the run, from 0.</summary>
@@ -137,9 +140,15 @@ public sealed record SampleView
 
     /// <summary>Row of the data set, from 0.</summary>
     public required long Row { get; init; }
+
+    /// <summary>Place of its suite in the spec, from 0.</summary>
+    public int Suite { get; init; }
     public required string Benchmark { get; init; }
     public string? Dimension { get; init; }
     public required string Mode { get; init; }
+
+    /// <summary>The metric of <see cref="ScoreView"/> that it counts for.</summary>
+    public string? Metric { get; init; }
 
     /// <summary>As it was sent.</summary>
     public required string Prompt { get; init; }
@@ -180,6 +189,12 @@ public sealed record BenchmarkView
     public string? Dimension { get; init; }
     public required string Mode { get; init; }
 
-    /// <summary>Columns that a row must have.</summary>
+    /// <summary>Columns that a row must have; <c>a|b</c>: either.</summary>
     public required IReadOnlyList<string> Columns { get; init; }
+
+    /// <summary>Capabilities that the deployment must have.</summary>
+    public IReadOnlyList<string> Needs { get; init; } = [];
+
+    /// <summary>Samples that each row gives.</summary>
+    public int SamplesPerRow { get; init; } = 1;
 }

@@ -22,6 +22,93 @@ namespace InternPlatform.Evaluation.Migrations.Postgres
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("InternPlatform.Evaluation.EvaluationRow", b =>
+                {
+                    b.Property<Guid>("JobId")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("ArtifactId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Model")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("ModelArtifactId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("JobId");
+
+                    b.HasIndex("ProjectId", "At");
+
+                    b.ToTable("evaluations", (string)null);
+                });
+
+            modelBuilder.Entity("InternPlatform.Evaluation.ScoreRow", b =>
+                {
+                    b.Property<Guid>("JobId")
+                        .HasColumnType("uuid");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Benchmark")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("DatasetArtifactId")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Dimension")
+                        .HasColumnType("text");
+
+                    b.Property<int>("Failed")
+                        .HasColumnType("integer");
+
+                    b.Property<double?>("High")
+                        .HasColumnType("double precision");
+
+                    b.Property<bool>("IsHeadline")
+                        .HasColumnType("boolean");
+
+                    b.Property<double?>("Low")
+                        .HasColumnType("double precision");
+
+                    b.Property<string>("Metric")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Mode")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid");
+
+                    b.Property<int>("Unparsed")
+                        .HasColumnType("integer");
+
+                    b.Property<double?>("Value")
+                        .HasColumnType("double precision");
+
+                    b.HasKey("JobId", "Position");
+
+                    b.ToTable("scores", (string)null);
+                });
+
             modelBuilder.Entity("InternPlatform.Jobs.IdempotencyRow", b =>
                 {
                     b.Property<Guid>("ProjectId")
@@ -250,6 +337,20 @@ namespace InternPlatform.Evaluation.Migrations.Postgres
                     b.HasIndex("LeaseUntil");
 
                     b.ToTable("outbox", (string)null);
+                });
+
+            modelBuilder.Entity("InternPlatform.Evaluation.ScoreRow", b =>
+                {
+                    b.HasOne("InternPlatform.Evaluation.EvaluationRow", null)
+                        .WithMany("Scores")
+                        .HasForeignKey("JobId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("InternPlatform.Evaluation.EvaluationRow", b =>
+                {
+                    b.Navigation("Scores");
                 });
 #pragma warning restore 612, 618
         }

@@ -1,0 +1,37 @@
+using InternPlatform.Contracts.Evaluation;
+
+namespace InternPlatform.Evaluation.Benchmarks;
+
+/// <summary>How rows of one shape become questions, and what is counted of the answers. One file each; <see cref="BenchmarkList"/> names them.</summary>
+internal abstract class Benchmark(string name, string title, string? dimension, IReadOnlyList<string> columns, IReadOnlyList<Measure> measures)
+{
+    public string Name { get; } = name;
+
+    /// <summary>Null: the rows say it, or it is none of the six.</summary>
+    public string? Dimension { get; } = dimension;
+
+    public IReadOnlyList<Measure> Measures { get; } = measures;
+
+    public abstract Question Read(Row row);
+
+    public BenchmarkView View() => new()
+    {
+        Name = Name,
+        Title = title,
+        Dimension = Dimension,
+        Mode = Measures[0].Mode,
+        Columns = columns,
+        Needs = [.. Needs],
+        SamplesPerRow = Measures.Count,
+    };
+
+    /// <summary>Capabilities, as <c>GET /v1/models</c> names them.</summary>
+    public IEnumerable<string> Needs => Measures.SelectMany(measure => measure.Mode switch
+    {
+        Measure.Choice or Measure.Perplexity => (string[])["completions", "logprobs"],
+        Measure.Generation => ["completions"],
+        _ => ["chat", "tools"],
+    }).Distinct();
+
+    public override string ToString() => Name;
+}

@@ -1,0 +1,37 @@
+using InternPlatform.Contracts.Evaluation;
+using InternPlatform.Evaluation.Benchmarks;
+using InternPlatform.Evaluation.Scoring;
+using Microsoft.EntityFrameworkCore;
+
+namespace InternPlatform.Evaluation.Leaderboard;
+
+/// <summary>A line for each model: the newest score of each benchmark, dimension and metric.</summary>
+internal static class LeaderboardRows
+{
+    public static async Task<IReadOnlyList<LeaderboardRow>> ReadAsync(EvaluationDb db, bool published, CancellationToken cancellationToken)
+    {
+        // Ids are UUIDs of version 7: the newest job is the last.
+        var evaluations = await db.Evaluations.AsNoTracking().Include(row => row.Scores).OrderByDescending(row => row.JobId).ToListAsync(cancellationToken);
+        var measured = evaluations.GroupBy(evaluation => evaluation.ModelArtifactId).Select(model => Row([.. model]));
+        // Best average first; those without one behind, newest first.
+        return [.. measured.Concat(published ? PublishedTable.Rows : []).OrderByDescending(row => row.Average ?? double.NegativeInfinity).ThenByDescending(row => row.At)];
+    }
+
+    private static LeaderboardRow Row(IReadOnlyList<EvaluationRow> newestFirst)
+    {
+        var scores = newestFirst.SelectMany(evaluation => evaluation.Scores.OrderBy(score => score.Position).Select(score => score.View()))
+            .DistinctBy(score => (score.Benchmark, score.Dimension, score.Mode, score.Metric)).ToList();
+        return new LeaderboardRow
+        {
+            Model = newestFirst[0].Model,
+            ModelArtifactId = newestFirst[0].ModelArtifactId,
+            Origin = "measured",
+            JobId = newestFirst[0].JobId,
+            At = newestFirst[0].At,
+            Dimensions = BenchmarkList.Dimensions.Append(BenchmarkList.ToolDimension)
+                .Select(dimension => scores.FirstOrDefault(score => score.IsHeadline && score.Dimension == dimension)).OfType<ScoreView>().ToDictionary(score => score.Dimension!),
+            Average = Scores.Average(scores),
+            Scores = scores,
+        };
+    }
+}
