@@ -93,7 +93,7 @@ public sealed class PageTests(SmallTour tour)
         var job = tour.Run.Steps.Single(step => step.Name == "pretrain").JobId;
         return
         [
-            "/", "/welcome", "/data", "/data/import", $"/data/{dataset}", "/runs", $"/runs/pretraining/{job}", "/models", $"/models/{model}", "/serve", "/chat",
+            "/", "/welcome", "/data", "/data/import", $"/data/{dataset}", $"/data/{dataset}?tab=statistics", $"/data/{dataset}?tab=cleaning", $"/data/{dataset}?tab=lineage", $"/data/{dataset}/clean", "/runs", $"/runs/pretraining/{job}", "/models", $"/models/{model}", "/serve", "/chat",
             "/pipelines", $"/pipelines/{tour.Run.Id}", "/admin/keys", "/no-such-page",
         ];
     }

@@ -59,12 +59,7 @@ internal static class GetLineage
             Service = row.Service,
             JobId = row.JobId,
             At = row.At,
-<<<<<<< HEAD
             Path = paths.GetValueOrDefault(row.ArtifactId) ?? PageOf(row),
-=======
-            // An agent is made by no job: it has a page of its own.
-            Path = paths.GetValueOrDefault(row.ArtifactId, row.Kind == "agent" ? $"/agents/{row.JobId}" : $"/runs/{row.Service}/{row.JobId}"),
->>>>>>> main
         });
     }
 

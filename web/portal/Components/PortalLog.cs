@@ -9,7 +9,7 @@ internal static partial class PortalLog
     public static partial void NoChart(ILogger logger, Guid jobId, Exception e);
 
     [LoggerMessage(LogLevel.Warning, "The chart '{Chart}' could not be opened")]
-    public static partial void NoChart(ILogger logger, string chart, Exception e);
+    public static partial void NoPanel(ILogger logger, string chart, Exception e);
 
     [LoggerMessage(LogLevel.Warning, "The playground could not be opened")]
     public static partial void NoChat(ILogger logger, Exception e);
