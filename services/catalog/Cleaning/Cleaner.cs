@@ -33,7 +33,7 @@ internal static class Cleaner
     {
         try
         {
-            return new CleaningRow(row, DatasetRows.Parse(line));
+            return new CleaningRow(row, DatasetRows.Parse(line), line);
         }
         catch (RejectedRowException e)
         {
