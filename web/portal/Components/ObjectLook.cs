@@ -13,6 +13,8 @@ internal static class ObjectLook
         "job" => Icons.Material.Rounded.ShowChart,
         "deployment" => Icons.Material.Rounded.RocketLaunch,
         "pipeline-run" => Icons.Material.Rounded.AccountTree,
+        "agent" => Icons.Material.Rounded.SmartToy,
+        "agent-run" => Icons.Material.Rounded.QuestionAnswer,
         "tokenizer" => Icons.Material.Rounded.DataArray,
         "shards" => Icons.Material.Rounded.Inventory2,
         _ => Icons.Material.Rounded.Circle,
