@@ -16,6 +16,8 @@ internal static class ObjectLook
         "agent" => Icons.Material.Rounded.SmartToy,
         "agent-run" => Icons.Material.Rounded.QuestionAnswer,
         "tokenizer" => Icons.Material.Rounded.DataArray,
+        "evaluation" => Icons.Material.Rounded.Leaderboard,
+        "adapter" => Icons.Material.Rounded.Extension,
         "shards" => Icons.Material.Rounded.Inventory2,
         _ => Icons.Material.Rounded.Circle,
     };
