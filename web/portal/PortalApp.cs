@@ -73,6 +73,6 @@ public static class PortalApp
         services.TryAddSingleton<ServiceHttp>(provider => provider.GetRequiredService<ServiceClients>().For);
         services.AddScoped<SignedInUser>().AddScoped<ServiceApi>();
         services.AddScoped<CatalogClient>().AddScoped<JobsClient>().AddScoped<DeploymentClient>().AddScoped<EvaluationClient>();
-        services.AddScoped<PipelinesClient>().AddScoped<IdentityClient>();
+        services.AddScoped<PipelinesClient>().AddScoped<IdentityClient>().AddScoped<AgentsClient>();
     }
 }
