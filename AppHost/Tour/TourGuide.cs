@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 
 namespace InternPlatform.AppHost.Tour;
@@ -32,7 +31,6 @@ internal sealed class TourGuide(HostArguments arguments, HostEnd end, IHostAppli
     /// <returns>The tour's last line; null where the host was stopped by a person.</returns>
     private async Task<string?> RunAsync(CancellationToken cancellationToken)
     {
-        var clock = Stopwatch.StartNew();
         try
         {
             using var platform = new TourSession(arguments);
@@ -40,7 +38,7 @@ internal sealed class TourGuide(HostArguments arguments, HostEnd end, IHostAppli
             var run = await memory.FindRunAsync(platform, cancellationToken) ?? await StartAsync(platform, memory, cancellationToken);
             run = await TourProgress.FollowAsync(platform, run, cancellationToken);
             memory.Forget();
-            return TourLines.Last(run, clock.Elapsed);
+            return TourLines.Last(run);
         }
         catch (TourFailedException e)
         {

@@ -9,11 +9,14 @@ namespace InternPlatform.AppHost.Tour;
 /// <summary>The tour in lines: one per stage as it moves, and a last one that a script can read.</summary>
 internal static class TourLines
 {
+    private static readonly string[] Figures =
+        ["seconds", "val_ppl", "bigram_ppl", "unigram_ppl", "base_acc", "tuned_acc", "int4_acc", "tool_exact", "int4_ppl_ratio", "agent"];
+
     private static readonly JsonSerializerOptions Quoting = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Of(PipelineStepView step)
     {
-        var line = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"{step.Name,-14} "));
+        var line = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"{step.Name,-16} "));
         switch (step.State)
         {
             case StepState.Running:
@@ -33,7 +36,7 @@ internal static class TourLines
         return line.Append(step.Summary is null ? "" : $"  {step.Summary}").ToString().TrimEnd();
     }
 
-    public static string Last(PipelineRunView run, TimeSpan elapsed)
+    public static string Last(PipelineRunView run)
     {
         if (run.State != PipelineState.Succeeded)
         {
@@ -41,9 +44,8 @@ internal static class TourLines
             return Failed(step?.Name ?? "pipeline", step?.Problem is { } problem ? $"{problem.Title} {problem.Detail}".Trim() : $"The run was {run.State.ToString().ToLowerInvariant()}.");
         }
 
-        var seconds = run.Results.GetValueOrDefault("seconds") ?? elapsed.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
-        return $"tour: ok seconds={seconds} val_ppl={run.Results.GetValueOrDefault("val_ppl")} "
-            + $"unigram_ppl={run.Results.GetValueOrDefault("unigram_ppl")} answer={Quoted(run.Results.GetValueOrDefault("answer") ?? "")}";
+        var figures = Figures.Select(name => $"{name}={run.Results.GetValueOrDefault(name) ?? "none"}");
+        return $"tour: ok {string.Join(' ', figures)} answer={Quoted(run.Results.GetValueOrDefault("answer") ?? "")}";
     }
 
     public static string Failed(string step, string problem) => $"tour: failed step={step} problem={Quoted(problem)}";

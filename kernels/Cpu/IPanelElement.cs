@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace InternPlatform.Kernels.Cpu;
 
@@ -31,5 +32,20 @@ internal readonly unsafe struct BFloat16Element : IPanelElement<ushort>
     {
         var raw = Vector128.Load(source);
         return Vector256.ShiftLeft(Vector256.Create(Vector128.WidenLower(raw), Vector128.WidenUpper(raw)), 16).AsSingle();
+    }
+}
+
+/// <summary>8-bit codes; the row's scale is applied to the sum, not here.</summary>
+internal readonly unsafe struct Int8Element : IPanelElement<sbyte>
+{
+    public static Vector512<float> Load512(sbyte* source) => Vector512.ConvertToSingle(
+        Avx512F.IsSupported ? Avx512F.ConvertToVector512Int32(Vector128.Load(source)) : Vector512.Create(Widened(source), Widened(source + 8)));
+
+    public static Vector256<float> Load256(sbyte* source) => Vector256.ConvertToSingle(Avx2.IsSupported ? Avx2.ConvertToVector256Int32(source) : Widened(source));
+
+    private static Vector256<int> Widened(sbyte* source)
+    {
+        var wide = Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)source).AsSByte());
+        return Vector256.Create(Vector128.WidenLower(wide), Vector128.WidenUpper(wide));
     }
 }

@@ -1,3 +1,5 @@
+using InternPlatform.Agents.Runs;
+using InternPlatform.Agents.Tools;
 using InternPlatform.Jobs;
 using InternPlatform.ServiceDefaults;
 
@@ -8,18 +10,29 @@ public static class AgentsService
 {
     public const string Name = "agents";
 
-    private static readonly JobKinds<AgentsDb> Kinds = new(Name);
-
-    public static PlatformService Definition { get; } = new(Name, AddServices, _ => { }, MapEndpoints)
-    {
-        Children = new Dictionary<string, ChildMain> { ["job"] = Kinds.RunChildAsync },
-    };
+    public static PlatformService Definition { get; } = new(Name, AddServices, _ => { }, MapEndpoints);
 
     private static void AddServices(IHostApplicationBuilder builder)
     {
         builder.AddServiceDatabase<AgentsDb, AgentsSqliteDb, AgentsPostgresDb>(Name);
-        builder.AddJobs(Kinds);
+        builder.AddOutbox<AgentsDb>();
+        builder.AddArtifacts();
+        builder.Services.AddOptions<AgentsOptions>().BindConfiguration(AgentsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<IAgentTool, Calculator>().AddSingleton<IAgentTool, DatasetLookup>().AddSingleton<ToolRegistry>();
+        builder.Services.AddSingleton<AgentModels>().AddSingleton<RunWatch>();
+        builder.Services.AddScoped<RunStore>().AddScoped<RunDrive>();
+        builder.Services.AddSingleton<AgentEngine>().AddHostedService(services => services.GetRequiredService<AgentEngine>());
     }
 
-    private static void MapEndpoints(IEndpointRouteBuilder agents) => agents.MapJobs(Kinds);
+    private static void MapEndpoints(IEndpointRouteBuilder agents)
+    {
+        CreateAgents.Map(agents);
+        ReadAgents.Map(agents);
+        DeleteAgents.Map(agents);
+        ListTools.Map(agents);
+        StartRun.Map(agents);
+        ReadRuns.Map(agents);
+        CancelRun.Map(agents);
+        WatchRun.Map(agents);
+    }
 }

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace InternPlatform.Deployment;
 
-/// <summary>Deployments and the outbox; the two derived contexts carry the migrations.</summary>
+/// <summary>Deployments, jobs and the outbox; the two derived contexts carry the migrations.</summary>
 public class DeploymentDb(DbContextOptions options) : JobsDbContext(options)
 {
     public DbSet<DeploymentRow> Deployments => Set<DeploymentRow>();
@@ -47,6 +47,12 @@ public sealed class DeploymentRow : IProjectOwned
     public long? Parameters { get; set; }
     public long? PlannedBytes { get; set; }
     public string? Template { get; set; }
+
+    /// <summary>Bits of a weight inside the layers.</summary>
+    public int? WeightBits { get; set; }
+
+    /// <summary>The checkpoint's <c>quant_method</c>; null: the weights are floats.</summary>
+    public string? Quantization { get; set; }
 
     /// <summary>What the model can do, separated by commas.</summary>
     public string? Capabilities { get; set; }

@@ -1,10 +1,11 @@
 using InternPlatform.Contracts.Deployment;
+using InternPlatform.Jobs;
 using InternPlatform.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace InternPlatform.Deployment;
 
-/// <summary>Every refusal of the deployment service. Under <c>/v1</c> they appear in OpenAI's form, with the code given here.</summary>
+/// <summary>Every refusal of the deployment service, and every way in which its job fails by itself. Under <c>/v1</c> they appear in OpenAI's form, with the code given here.</summary>
 internal static class Problems
 {
     public static ProblemHttpResult InvalidName(string name) => Of(
@@ -47,6 +48,30 @@ internal static class Problems
 
     public static ProblemHttpResult ReplicaLost(string model) => OpenAi(
         "replica-lost", $"The model '{model}' went away while it answered.", StatusCodes.Status503ServiceUnavailable, "It is being restarted. Try again in a moment.", "replica_lost", null);
+
+    public static ProblemHttpResult InvalidSpec(IReadOnlyDictionary<string, string[]> errors) => PlatformProblems.Of(
+        DeploymentService.Name, "spec-invalid", "The model cannot be made smaller in this way.", StatusCodes.Status400BadRequest,
+        "Change the fields that 'errors' names.", new Dictionary<string, object?> { ["errors"] = errors });
+
+    public static JobFailedException InputUnusable(string what, string artifactId, string reason) => new(
+        "input-unusable", $"The {what} {artifactId[..12]} cannot be used.", $"{reason} Make it again, and start the job with the new one.");
+
+    public static JobFailedException AlreadyQuantized(string artifactId, int bits) => new(
+        "already-quantized", $"The model {artifactId[..12]} has {bits}-bit weights already.",
+        "Rounding twice only adds errors. Start the job with the model that it was made from: its page shows the lineage.");
+
+    public static JobFailedException QuantizationImpossible(string reason) => new("quantization-impossible", "The model cannot be stored in so few bits.", reason);
+
+    public static JobFailedException VocabularyDiffers(string shardsArtifactId, string reason) => new(
+        "vocabulary-differs", $"The shards {shardsArtifactId[..12]} are of another vocabulary than the model.",
+        $"{reason} Tokenize a data set with the model's own tokenizer, or start the job without shards.");
+
+    public static JobFailedException NothingToMeasure(string shardsArtifactId) => new(
+        "validation-empty", $"The shards {shardsArtifactId[..12]} have no scored validation tokens.",
+        "Tokenize the data set again with a validation share above 0, or start the job without shards.");
+
+    public static JobFailedException PerplexityImpossible(string which, string reason) => new(
+        "perplexity-impossible", $"The perplexity of the {which} model cannot be measured.", $"{reason} Start the job without shards to get the smaller model alone.");
 
     private static ProblemHttpResult Of(string problem, string title, int status, string detail, string? field = null) =>
         PlatformProblems.Of(DeploymentService.Name, problem, title, status, detail,

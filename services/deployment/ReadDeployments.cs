@@ -28,6 +28,8 @@ internal static class ReadDeployments
         PlannedBytes = row.PlannedBytes,
         RunningSequences = replicas.Find(row.Id)?.Status?.Running ?? 0,
         Restarts = row.Restarts,
+        WeightBits = row.WeightBits,
+        Quantization = row.Quantization,
     };
 
     /// <summary>The deployment of the caller's project with this id or name.</summary>

@@ -1,3 +1,4 @@
+using InternPlatform.Contracts.Finetuning;
 using InternPlatform.Jobs;
 using InternPlatform.ServiceDefaults;
 
@@ -8,7 +9,14 @@ public static class FinetuningService
 {
     public const string Name = "finetuning";
 
-    private static readonly JobKinds<FinetuningDb> Kinds = new(Name);
+    private static readonly JobKinds<FinetuningDb> Kinds = new JobKinds<FinetuningDb>(Name)
+        .Add<SftSpec, SftResult>("sft", SftJob.RunAsync, new JobKindOptions<FinetuningDb, SftSpec, SftResult>
+        {
+            Validate = (spec, _, _, _) => ValueTask.FromResult(SftSpecRules.Refuse(spec)),
+            Completed = ModelProduced.Announce,
+            Device = "cpu",
+            CanPause = true,
+        });
 
     public static PlatformService Definition { get; } = new(Name, AddServices, _ => { }, MapEndpoints)
     {
@@ -19,7 +27,13 @@ public static class FinetuningService
     {
         builder.AddServiceDatabase<FinetuningDb, FinetuningSqliteDb, FinetuningPostgresDb>(Name);
         builder.AddJobs(Kinds);
+        builder.Services.AddSingleton<PreviewTokenizers>();
     }
 
-    private static void MapEndpoints(IEndpointRouteBuilder finetuning) => finetuning.MapJobs(Kinds);
+    private static void MapEndpoints(IEndpointRouteBuilder finetuning)
+    {
+        finetuning.MapJobs(Kinds);
+        PreviewTokens.Map(finetuning);
+        ListTemplates.Map(finetuning);
+    }
 }

@@ -20,7 +20,7 @@ public static class PipelinesService
         builder.Services.AddOptions<PipelinesOptions>().BindConfiguration(PipelinesOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<EngineSignal>().AddSingleton<RunWatch>().AddSingleton<StepCalls>();
-        builder.Services.AddScoped<RunStore>().AddScoped<RunAdvance>();
+        builder.Services.AddScoped<RunStore>().AddScoped<RunAdvance>().AddScoped<StepAgain>();
         builder.Services.AddHostedService<PipelineEngine>();
     }
 
@@ -29,6 +29,7 @@ public static class PipelinesService
     private static void MapEndpoints(IEndpointRouteBuilder pipelines)
     {
         StartRun.Map(pipelines);
+        PreviewPlan.Map(pipelines);
         ListRuns.Map(pipelines);
         CancelRun.Map(pipelines);
         RetryRun.Map(pipelines);

@@ -18,6 +18,12 @@ internal static class Problems
     public static ProblemHttpResult BadSeed(int seed) => Of(
         "seed-invalid", "The seed must not be negative.", StatusCodes.Status400BadRequest, $"{seed} was given.", "seed");
 
+    public static ProblemHttpResult UnknownThreshold(string gate) => Of(
+        "threshold-unknown", $"The plan has no gate '{gate}'.", StatusCodes.Status400BadRequest, "POST /api/pipelines/preview lists the steps and gates of a plan.", "thresholds");
+
+    public static ProblemHttpResult BadDecision(string field, string why) => Of(
+        "decision-invalid", "The plan cannot be made from these decisions.", StatusCodes.Status400BadRequest, why, field);
+
     public static ProblemHttpResult BadKey() => Of(
         "invalid-idempotency-key", "The Idempotency-Key is empty or too long.", StatusCodes.Status400BadRequest,
         "Use 1 to 200 visible ASCII characters.");

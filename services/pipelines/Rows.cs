@@ -48,7 +48,11 @@ public sealed class PipelineRunRow : IProjectOwned
     internal RunFacts Facts(DateTimeOffset now) => new(
         Name, Input,
         Steps.Where(step => step.State == StepState.Succeeded).ToDictionary(step => step.Name, step => JsonElement.Parse(step.ResultJson!)),
-        now - CreatedAt);
+        now - CreatedAt)
+    {
+        Started = Steps.Where(step => step is { State: StepState.Succeeded, StartedId: not null }).ToDictionary(step => step.Name, step => step.StartedId!.Value),
+        Rounds = Steps.Where(step => step.Round > 0).ToDictionary(step => step.Name, step => step.Round),
+    };
 }
 
 /// <summary>One step of a run.</summary>
@@ -63,6 +67,9 @@ public sealed class StepRow
 
     /// <summary>One more with each retry, so that a retry is not answered with the failure it repeats.</summary>
     public int Attempt { get; set; } = 1;
+
+    /// <summary>How often a gate has sent the run back over this step.</summary>
+    public int Round { get; set; }
 
     /// <summary>What the post started: a job, or a deployment.</summary>
     public Guid? StartedId { get; set; }

@@ -62,14 +62,8 @@ internal static partial class StartRun
         }
     }
 
-    private static ProblemHttpResult? Refuse(StartPipeline request, string? key) => request switch
-    {
-        _ when PipelinePlans.Find(request.Plan) is null => Problems.UnknownPlan(request.Plan),
-        { TokenBudget: <= 0 } => Problems.BadBudget(request.TokenBudget.Value),
-        { Seed: < 0 } => Problems.BadSeed(request.Seed),
-        _ when key is not null && !IdempotencyKeys.IsUsable(key) => Problems.BadKey(),
-        _ => null,
-    };
+    private static ProblemHttpResult? Refuse(StartPipeline request, string? key) =>
+        StartRules.Refuse(request) ?? (key is not null && !IdempotencyKeys.IsUsable(key) ? Problems.BadKey() : null);
 
     private static async Task<Results<Accepted<PipelineRunView>, ProblemHttpResult>?> FirstAnswerAsync(
         PipelinesDb db, IdempotentRequest request, TimeProvider time, CancellationToken cancellationToken)

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Reflection;
-using System.Text;
 using System.Text.Json;
 using InternPlatform.ServiceDefaults;
 
@@ -10,8 +8,7 @@ namespace InternPlatform.Jobs;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int MostOutput = 1 << 20;
-    private static readonly string[] KeptNames = ["PATH", "HOME", "USER", "TMPDIR", "TMP", "TEMP", "TZ", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "SystemRoot"];
-    private static readonly string[] KeptPrefixes = ["LC_", "DOTNET_", "OMP_", "KMP_", "MKL_", "OPENBLAS_", "TORCH_", "ATEN_", "PYTORCH_", "CUDA_", "NVIDIA_"];
+    private static readonly string[] LibraryPrefixes = ["OMP_", "KMP_", "MKL_", "OPENBLAS_", "TORCH_", "ATEN_", "PYTORCH_", "CUDA_", "NVIDIA_"];
     private readonly Process process;
     private readonly Task output;
 
@@ -87,47 +84,17 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>No database, no bus, no signing key: a child holds nothing that the job does not need.</summary>
     private static ProcessStartInfo Describe(string service, Guid jobId, PlatformOptions options)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
-            StandardOutputEncoding = Encoding.UTF8,
-            StandardErrorEncoding = Encoding.UTF8,
-        };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.ArgumentList.Add(Assembly.GetEntryAssembly()!.Location);
-        }
-
-        foreach (var argument in (string[])["job", "run", jobId.ToString(), "--service", service])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        CleanEnvironment(start.Environment, options);
-        return start;
-    }
-
-    /// <summary>No database, no bus, no signing key: a child holds nothing that the job does not need.</summary>
-    private static void CleanEnvironment(IDictionary<string, string?> environment, PlatformOptions options)
-    {
-        foreach (var name in environment.Keys.ToList())
-        {
-            if (!KeptNames.Contains(name) && !KeptPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
-            {
-                environment.Remove(name);
-            }
-        }
-
+        var start = ChildStart.Of(["job", "run", jobId.ToString(), "--service", service], LibraryPrefixes);
         string[] withheld = [PlatformOptions.Variable(nameof(options.Bus)), PlatformOptions.Variable(nameof(options.Database)), PlatformOptions.Variable(nameof(options.AssertionKey))];
         foreach (var (name, value) in options.ToEnvironment().Where(variable => !withheld.Contains(variable.Key)))
         {
-            environment[name] = value;
+            start.Environment[name] = value;
         }
+
+        return start;
     }
 
     private static async Task KeepOutputAsync(StreamReader printed, string path)

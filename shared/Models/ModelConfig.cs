@@ -52,6 +52,12 @@ public sealed record ModelConfig
     /// <summary><c>torch_dtype</c>: what the weights are stored in, as far as the file says.</summary>
     public string? TorchDtype { get; init; }
 
+    /// <summary><c>quantization_config</c>; null: all weights are floats.</summary>
+    public QuantizationConfig? Quantization { get; init; }
+
+    /// <summary>Bits of one weight inside the layers, as far as the file says.</summary>
+    public int WeightBits => Quantization?.Bits ?? (TorchDtype is "bfloat16" or "float16" ? 16 : 32);
+
     /// <summary>Reads a <c>config.json</c>. Keys that change no number are ignored.</summary>
     /// <exception cref="InvalidModelException">A key is missing or impossible, or asks for an architecture that is not a plain LLaMA.</exception>
     public static ModelConfig Parse(ReadOnlySpan<byte> configJson) => ModelConfigJson.Parse("config.json", configJson.ToArray());

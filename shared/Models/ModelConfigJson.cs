@@ -85,6 +85,11 @@ internal sealed class ModelConfigJson
             writer.WriteString("torch_dtype", config.TorchDtype);
         }
 
+        if (config.Quantization is { } quantization)
+        {
+            QuantizationConfigJson.Write(writer, quantization);
+        }
+
         writer.WriteEndObject();
     }
 
@@ -115,6 +120,15 @@ internal sealed class ModelConfigJson
         Require(config.HeadDim % 2 == 0, $"head_dim {config.HeadDim} is odd; rotary positions turn pairs.");
         Require(config.RmsNormEpsilon is >= 0 and < 1, $"rms_norm_eps is {config.RmsNormEpsilon}.");
         Require(config.RopeTheta is > 0 and < double.PositiveInfinity, $"rope_theta is {config.RopeTheta}.");
+        if (config.Quantization is { } quantization)
+        {
+            foreach (var (name, shape) in WeightNames.All(config).Where(weight => quantization.Converts(weight.Name, weight.Shape)))
+            {
+                var refusal = quantization.Refusal(name, shape);
+                Require(refusal is null, refusal ?? "");
+            }
+        }
+
         foreach (var id in config.EosTokenIds.Append(config.BosTokenId ?? 0).Append(config.PadTokenId ?? 0))
         {
             Require(id >= 0 && id < config.VocabularySize, $"a special token has id {id}, outside the vocabulary of {config.VocabularySize}.");
@@ -159,6 +173,7 @@ internal sealed class ModelConfigJson
             EosTokenIds = ReadEndTokens(),
             PadTokenId = Integer("pad_token_id"),
             TorchDtype = Text("torch_dtype") ?? Text("dtype"),
+            Quantization = Value(root, "quantization_config") is { } quantization ? QuantizationConfigJson.Read(path, quantization) : null,
         };
     }
 

@@ -9,17 +9,23 @@ namespace InternPlatform.Models;
 public sealed class ModelFolder : IDisposable
 {
     private const int MaxConfigBytes = 1 << 20;
-    private readonly string path;
     private readonly ModelWeights weights;
+    private readonly Dictionary<string, long[]> quantizedShapes;
 
     private ModelFolder(string path, ModelConfig config, Tokenizer tokenizer, ModelWeights weights)
     {
-        this.path = path;
+        Path = path;
         this.weights = weights;
         Config = config;
         Tokenizer = tokenizer;
+        quantizedShapes = config.Quantization is { } quantization
+            ? WeightNames.All(config).Where(weight => quantization.Converts(weight.Name, weight.Shape)).ToDictionary(weight => weight.Name, weight => weight.Shape, StringComparer.Ordinal)
+            : [];
         ChatTemplateName = NameOfTemplate(tokenizer);
     }
+
+    /// <summary>Path it was opened by.</summary>
+    public string Path { get; }
 
     /// <summary>Shape and constants.</summary>
     public ModelConfig Config { get; }
@@ -42,7 +48,7 @@ public sealed class ModelFolder : IDisposable
             throw new InvalidModelException(folder, "the folder does not exist.");
         }
 
-        var configPath = Path.Combine(folder, "config.json");
+        var configPath = System.IO.Path.Combine(folder, "config.json");
         var config = ModelConfigJson.Parse(configPath, ModelFile.Read(configPath, MaxConfigBytes));
         var tokenizer = LoadTokenizer(folder);
         if (tokenizer.VocabularySize > config.VocabularySize)
@@ -63,8 +69,15 @@ public sealed class ModelFolder : IDisposable
         }
     }
 
-    /// <summary>Whether the weight is stored.</summary>
-    public bool Has(string weightName) => weights.FileOf(weightName) is not null;
+    /// <summary>Bytes of all weights as they are stored.</summary>
+    public long WeightBytes => StoredTensors.Of(Config).Sum(tensor => Entry(tensor.Name).Length);
+
+    /// <summary>Whether the weight is there, as floats or in few bits.</summary>
+    public bool Has(string weightName) => weights.FileOf(weightName) is not null || IsQuantized(weightName);
+
+    /// <summary>Whether <see cref="ReadQuantized"/> reads this weight.</summary>
+    /// <param name="weightName">A name of <see cref="WeightNames"/>.</param>
+    public bool IsQuantized(string weightName) => quantizedShapes.ContainsKey(weightName);
 
     /// <summary>Where a weight lies and what it is.</summary>
     /// <exception cref="InvalidModelException">There is no such weight.</exception>
@@ -74,9 +87,32 @@ public sealed class ModelFolder : IDisposable
     /// <exception cref="InvalidModelException">There is no such weight, or it has over 2 GiB.</exception>
     public ReadOnlySpan<byte> Bytes(string weightName) => FileOf(weightName).Bytes(weightName);
 
-    /// <summary>Values of a weight as 32-bit floats, in storage order.</summary>
-    /// <exception cref="InvalidModelException">There is no such weight, or it is not stored as floats.</exception>
-    public float[] ReadFloats(string weightName) => FileOf(weightName).ReadFloats(weightName);
+    /// <summary>Values of a weight as 32-bit floats, in storage order; of a quantised one the values that its codes stand for, [out, in].</summary>
+    /// <exception cref="InvalidModelException">There is no such weight, or it is neither stored as floats nor quantised.</exception>
+    public float[] ReadFloats(string weightName) => IsQuantized(weightName) ? ReadQuantized(weightName).Dequantize() : FileOf(weightName).ReadFloats(weightName);
+
+    /// <summary>A quantised weight, unpacked.</summary>
+    /// <exception cref="InvalidModelException">The weight is not stored in few bits, or a scale is not a finite number.</exception>
+    public QuantizedMatrix ReadQuantized(string weightName)
+    {
+        if (!quantizedShapes.TryGetValue(weightName, out var shape))
+        {
+            throw new InvalidModelException(Path, $"the weight '{weightName}' is not quantised.");
+        }
+
+        var (outputs, inputs) = ((int)shape[0], (int)shape[1]);
+        var isAwq = Config.Quantization!.Layout == QuantizationLayout.Awq;
+        var scaleName = isAwq ? QuantizedNames.GroupScales(weightName) : QuantizedNames.RowScale(weightName);
+        var scales = FileOf(scaleName).ReadFloats(scaleName);
+        if (Array.Exists(scales, scale => !float.IsFinite(scale)))
+        {
+            throw new InvalidModelException(FileOf(scaleName).Path, $"'{scaleName}' holds a value that is not a finite number.");
+        }
+
+        return isAwq
+            ? AwqFormat.Read(Bytes(QuantizedNames.PackedCodes(weightName)), Bytes(QuantizedNames.PackedZeros(weightName)), scales, outputs, inputs, Config.Quantization.GroupSize)
+            : Int8Format.Read(Bytes(weightName), scales, outputs, inputs);
+    }
 
     /// <inheritdoc />
     public void Dispose() => weights.Dispose();
@@ -95,13 +131,14 @@ public sealed class ModelFolder : IDisposable
 
     private static void ThrowIfUnfit(string folder, ModelConfig config, ModelWeights weights)
     {
-        foreach (var (name, shape) in WeightNames.All(config))
+        foreach (var needed in StoredTensors.Of(config))
         {
-            var file = weights.FileOf(name) ?? throw new InvalidModelException(folder, $"the weight '{name}' is missing.");
-            if (!file.Tensors[name].Shape.SequenceEqual(shape))
+            var file = weights.FileOf(needed.Name) ?? throw new InvalidModelException(folder, $"the weight '{needed.Name}' is missing.");
+            var entry = file.Tensors[needed.Name];
+            if (!needed.Fits(entry.DType, entry.Shape))
             {
                 throw new InvalidModelException(file.Path,
-                    $"'{name}' has the shape [{string.Join(", ", file.Tensors[name].Shape)}], but config.json asks for [{string.Join(", ", shape)}].");
+                    $"'{needed.Name}' has the shape [{string.Join(", ", entry.Shape)}] and the type {entry.DType}, but config.json asks for {needed}.");
             }
         }
     }
@@ -112,5 +149,5 @@ public sealed class ModelFolder : IDisposable
         return written ?? ChatTemplate.ForSpecialTokens(tokenizer.SpecialTokens)?.Name ?? "";
     }
 
-    private SafetensorsFile FileOf(string name) => weights.FileOf(name) ?? throw new InvalidModelException(path, $"there is no weight '{name}'.");
+    private SafetensorsFile FileOf(string name) => weights.FileOf(name) ?? throw new InvalidModelException(Path, $"there is no weight '{name}'.");
 }

@@ -49,12 +49,12 @@ public static class ModelFolderWriter
             throw new ArgumentException($"The weight '{twice}' is given twice.", nameof(weights));
         }
 
-        var shapes = weights.ToDictionary(weight => weight.Name, weight => weight.Shape, StringComparer.Ordinal);
-        foreach (var (name, shape) in WeightNames.All(config))
+        var given = weights.ToDictionary(weight => weight.Name, StringComparer.Ordinal);
+        foreach (var needed in StoredTensors.Of(config))
         {
-            if (!shapes.TryGetValue(name, out var given) || !given.SequenceEqual(shape))
+            if (!given.TryGetValue(needed.Name, out var weight) || !needed.Fits(weight.DType, weight.Shape))
             {
-                throw new ArgumentException($"The weight '{name}' must be given with the shape [{string.Join(", ", shape)}].", nameof(weights));
+                throw new ArgumentException($"The weight {needed} must be given.", nameof(weights));
             }
         }
     }

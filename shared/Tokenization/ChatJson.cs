@@ -10,12 +10,27 @@ namespace InternPlatform.Tokenization;
 internal static class ChatJson
 {
     /// <summary>
-    /// The tool list, each tool bare: OpenAI's <c>{"type": "function", "function": {…}}</c> is unwrapped. Null for an empty one.
+    /// The tool list, each tool bare: OpenAI's <c>{"type": "function", "function": {…}}</c> is unwrapped, and written short where
+    /// <see cref="ToolJson"/> says so. Null for an empty one.
     /// </summary>
     public static string? ToolList(string json)
     {
         using var document = Parse(json, JsonValueKind.Array, "The tool list", "array");
-        return document.RootElement.GetArrayLength() == 0 ? null : "[" + string.Join(", ", document.RootElement.EnumerateArray().Select(tool => Canonical(Unwrap(tool)))) + "]";
+        return document.RootElement.GetArrayLength() == 0 ? null : "[" + string.Join(", ", document.RootElement.EnumerateArray().Select(tool => Shown(Unwrap(tool)))) + "]";
+    }
+
+    private static string Shown(JsonElement tool)
+    {
+        try
+        {
+            return ToolJson.ShortArguments(tool) is { } arguments
+                ? $"{{\"name\": {Canonical(tool.GetProperty("name"))}, \"parameters\": {{{string.Join(", ", arguments.Select(item => $"{Quote(item.Name)}: {Quote(item.Kind)}"))}}}}}"
+                : Canonical(tool);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ChatTemplateException("A JSON string holds half a surrogate pair, which is not a character.", e);
+        }
     }
 
     public static string Call(ChatToolCall call)

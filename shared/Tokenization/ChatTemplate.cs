@@ -6,15 +6,11 @@ namespace InternPlatform.Tokenization;
 /// </summary>
 public sealed class ChatTemplate
 {
-    private static readonly Dictionary<string, ChatTemplate> Registry = new(StringComparer.Ordinal)
-    {
-        [InternLm2Template.Name] = new ChatTemplate(
-            InternLm2Template.Name, InternLm2Template.Jinja, InternLm2Template.SpecialTokens, InternLm2Template.StopTokens, InternLm2Template.Render),
-    };
+    private static readonly Dictionary<string, ChatTemplate> Registry = MakeRegistry();
 
     private readonly RenderDialogue render;
 
-    private ChatTemplate(string name, string jinja, IReadOnlyList<string> specialTokens, IReadOnlyList<string> stopTokens, RenderDialogue render)
+    internal ChatTemplate(string name, string jinja, IReadOnlyList<string> specialTokens, IReadOnlyList<string> stopTokens, RenderDialogue render)
     {
         Name = name;
         Jinja = jinja;
@@ -23,7 +19,7 @@ public sealed class ChatTemplate
         this.render = render;
     }
 
-    private delegate List<TemplateSegment> RenderDialogue(IReadOnlyList<ChatMessage> messages, string? toolsJson, bool addGenerationPrompt);
+    internal delegate List<TemplateSegment> RenderDialogue(IReadOnlyList<ChatMessage> messages, string? toolsJson, bool addGenerationPrompt);
 
     /// <summary>Names that <see cref="Get"/> knows.</summary>
     public static IReadOnlyCollection<string> Names => Registry.Keys;
@@ -40,15 +36,34 @@ public sealed class ChatTemplate
     /// <summary>Tokens that end an answer.</summary>
     public IReadOnlyList<string> StopTokens { get; }
 
+    private bool HasMarks => SpecialTokens.Any(token => token is not (PairTemplate.Bos or PairTemplate.Eos));
+
     /// <summary>The template of this name.</summary>
     /// <exception cref="ChatTemplateException">No template has the name.</exception>
     public static ChatTemplate Get(string name) => Registry.TryGetValue(name, out var template)
         ? template
         : throw new ChatTemplateException($"There is no chat template '{name}'. Known: {string.Join(", ", Names)}.");
 
-    /// <summary>The first template whose special tokens are all among these, or null.</summary>
+    /// <summary>The first template with turn marks of its own whose special tokens are all among these, or null: begin and end of a text alone tell nothing.</summary>
     public static ChatTemplate? ForSpecialTokens(IReadOnlyDictionary<string, int> specialTokens) =>
-        Registry.Values.FirstOrDefault(template => template.SpecialTokens.All(specialTokens.ContainsKey));
+        Registry.Values.FirstOrDefault(template => template.HasMarks && template.SpecialTokens.All(specialTokens.ContainsKey));
+
+    private static Dictionary<string, ChatTemplate> MakeRegistry()
+    {
+        var internLm2 = new ChatTemplate(
+            InternLm2Template.Name, InternLm2Template.Jinja, InternLm2Template.SpecialTokens, InternLm2Template.StopTokens, InternLm2Template.Render);
+        var chatMl = RoleTemplate.ChatMl.Build();
+        var registry = new Dictionary<string, ChatTemplate>(StringComparer.Ordinal)
+        {
+            [internLm2.Name] = internLm2, ["internlm2_chat"] = internLm2, [chatMl.Name] = chatMl, ["qwen_chat"] = chatMl,
+        };
+        foreach (var template in PairTemplate.All.Select(pair => pair.Build()).Prepend(RoleTemplate.Llama3.Build()))
+        {
+            registry.Add(template.Name, template);
+        }
+
+        return registry;
+    }
 
     /// <summary>The dialogue in pieces, in order.</summary>
     /// <param name="messages">The turns.</param>
@@ -70,6 +85,15 @@ public sealed class ChatTemplate
         .. Segments(messages, toolsJson, addGenerationPrompt: false).SelectMany(
             segment => Encode(tokenizer, segment).Select(id => segment.Trained ? id : -id)),
     ];
+
+    /// <summary>Whether the tokenizer has every special token of the template, and one that ends an answer.</summary>
+    public bool Fits(Tokenizer tokenizer) => SpecialTokens.All(tokenizer.SpecialTokens.ContainsKey) && StopTokens.Any(token => tokenizer.IdOf(token) is not null);
+
+    /// <summary>Ids that end an answer, those of them that the tokenizer has.</summary>
+    /// <exception cref="ChatTemplateException">It has none: answers would never end.</exception>
+    public IReadOnlyList<int> StopIds(Tokenizer tokenizer) => StopTokens.Select(tokenizer.IdOf).OfType<int>().ToArray() is { Length: > 0 } ids
+        ? ids
+        : throw new ChatTemplateException($"The tokenizer has none of the tokens that end an answer in the chat template '{Name}': {string.Join(", ", StopTokens)}.");
 
     private int[] Encode(Tokenizer tokenizer, TemplateSegment segment)
     {

@@ -19,7 +19,19 @@ internal static class InternLm2Template
         {%- if tools -%}
         {%- set list = namespace(items=[]) -%}
         {%- for tool in tools -%}
-        {%- set list.items = list.items + [tool['function'] if tool['function'] is defined else tool] -%}
+        {%- set bare = tool['function'] if tool['function'] is defined else tool -%}
+        {%- set schema = bare['parameters'] if bare['parameters'] is mapping else {} -%}
+        {%- set short = namespace(fits=bare | length == 2 and schema['properties'] is mapping and schema['required'] is defined and not (schema.keys() | reject('in', ['type', 'properties', 'required', 'additionalProperties']) | list), kinds={}) -%}
+        {%- for name, property in (schema['properties'] if short.fits else {}).items() -%}
+        {%- if property is mapping and name in schema['required'] and not (property.keys() | reject('in', ['type', 'enum']) | list) and (property['enum'] | default([property['type']], true) | select('string') | list) == (property['enum'] | default([property['type']], true)) -%}
+        {%- set words = property['enum'] | default([property['type']], true) -%}
+        {%- set kind = words[0] if words | length == 1 else (words[:-1] | join(', ')) + ' or ' + words[-1] -%}
+        {%- set short.kinds = dict(short.kinds, **{name: kind}) -%}
+        {%- else -%}
+        {%- set short.fits = false -%}
+        {%- endif -%}
+        {%- endfor -%}
+        {%- set list.items = list.items + [{'name': bare['name'], 'parameters': short.kinds} if short.fits else bare] -%}
         {%- endfor -%}
         {{- '<|im_start|>system name=<|plugin|>\n' + (list.items | tojson) + '<|im_end|>\n' -}}
         {%- endif -%}

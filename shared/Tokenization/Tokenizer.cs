@@ -55,6 +55,9 @@ public sealed class Tokenizer
     /// <exception cref="InvalidTokenizerException">A file is missing, broken, or asks for what byte-level BPE does not do.</exception>
     public static Tokenizer Load(string folder) => new(TokenizerFiles.Read(folder));
 
+    /// <summary>The same tokenizer, written with this chat template.</summary>
+    public Tokenizer WithChatTemplate(ChatTemplate template) => new(Model with { ChatTemplateText = template.Jinja });
+
     /// <summary>Writes <c>tokenizer.json</c>, <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>.</summary>
     public void Save(string folder) => TokenizerFiles.Write(folder, Model);
 

@@ -2,11 +2,11 @@ namespace InternPlatform.Training;
 
 /// <summary>One optimizer step, as it happened.</summary>
 /// <param name="Step">From 1.</param>
-/// <param name="Tokens">Input tokens read so far, filler included.</param>
+/// <param name="Tokens">Input tokens read so far; pretraining counts filler, tuning does not.</param>
 /// <param name="Loss">Mean nats per scored token; not finite when the step was skipped.</param>
 /// <param name="LearningRate">Of the matrices' optimizer.</param>
 /// <param name="GradientNorm">Global, before clipping.</param>
-/// <param name="TokensPerSecond">Input tokens a second, by wall clock, over this step.</param>
+/// <param name="TokensPerSecond">Of these tokens, by wall clock, over this step.</param>
 public sealed record TrainingStep(long Step, long Tokens, double Loss, double LearningRate, double GradientNorm, double TokensPerSecond);
 
 /// <summary>Hears what a run does, on the run's thread. A resumed run repeats the steps after its checkpoint.</summary>
@@ -20,6 +20,16 @@ public interface ITrainingObserver
 
     /// <summary>A complete checkpoint is on the disk.</summary>
     void Checkpoint(long step, string folder);
+
+    /// <summary>
+    /// A checkpoint was written, or the run begins or goes on after <paramref name="step"/> steps: what the model says now. May come again for a
+    /// step that an earlier attempt had reached.
+    /// </summary>
+    /// <param name="step">Steps done.</param>
+    /// <param name="model">Usable during the call.</param>
+    void Sample(long step, ModelInTraining model)
+    {
+    }
 
     /// <summary>A step changed nothing because a loss or gradient was not finite; <paramref name="where"/> names the layer or weight.</summary>
     void Skipped(long step, string where)

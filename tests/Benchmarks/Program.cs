@@ -4,6 +4,7 @@ using InternPlatform.Benchmarks;
 var benchmarks = new Dictionary<string, Func<Task>>
 {
     ["startup"] = Startup.RunAsync,
+    ["quantized"] = Quantized.RunAsync,
 };
 
 if (args is not [var name, ..] || !benchmarks.TryGetValue(name, out var benchmark))

@@ -3,6 +3,7 @@ using InternPlatform.Inference.Engine;
 using InternPlatform.Inference.Text;
 using InternPlatform.Inference.Text.Grammar;
 using InternPlatform.Tests.Support;
+using InternPlatform.Tokenization;
 using Xunit;
 
 namespace InternPlatform.Inference.Tests;
@@ -98,6 +99,31 @@ public sealed class TextTests(TinyModel model) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public async Task Objects_in_arrays_in_objects_alternatives_references_and_bounds_are_kept()
+    {
+        const string Nested = """
+            {"type": "object", "required": ["stops", "best"], "$defs": {"place": {"type": "object", "properties": {"name": {"enum": ["A", "B"]}, "at": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}}, "required": ["name", "at"]}},
+             "properties": {"stops": {"type": "array", "items": {"$ref": "#/$defs/place"}, "minItems": 1, "maxItems": 3}, "best": {"anyOf": [{"$ref": "#/$defs/place"}, {"type": "null"}]}}}
+            """;
+        await using var text = Load();
+        using var schema = JsonDocument.Parse(Nested);
+        var seen = new HashSet<(int, JsonValueKind)>();
+        for (var i = 0; i < 40; i++)
+        {
+            var (json, end) = await ReadAsync(text, Request("trip", 150, (ulong)i) with { Format = new OutputFormat.FittingSchema(schema.RootElement) });
+            Assert.Equal(FinishReason.Stop, end.Reason);
+            using var answer = JsonDocument.Parse(json);
+            var stops = answer.RootElement.GetProperty("stops").EnumerateArray().ToList();
+            Assert.InRange(stops.Count, 1, 3);
+            Assert.All(stops, stop => Assert.Equal(2, stop.GetProperty("at").GetArrayLength()));
+            Assert.All(stops, stop => Assert.Contains(stop.GetProperty("name").GetString(), new[] { "A", "B" }));
+            seen.Add((stops.Count, answer.RootElement.GetProperty("best").ValueKind));
+        }
+
+        Assert.True(seen.Count >= 4, string.Join(' ', seen));
+    }
+
+    [Fact]
     public async Task Any_JSON_object_is_closed_within_the_token_limit()
     {
         await using var text = Load();
@@ -120,7 +146,7 @@ public sealed class TextTests(TinyModel model) : IClassFixture<TinyModel>
             var request = Request("call", 140, (ulong)i) with
             {
                 ReadToolCalls = true,
-                Format = new OutputFormat.CallOf([("weather", schema.RootElement), ("now", null)]),
+                Format = new OutputFormat.CallOf([new("weather", schema.RootElement, IsStrict: true), new("now", null, IsStrict: false)]),
             };
             List<TextChunk> chunks = [];
             await foreach (var chunk in text.Start(request).ReadAsync(TestContext.Current.CancellationToken))
@@ -136,8 +162,73 @@ public sealed class TextTests(TinyModel model) : IClassFixture<TinyModel>
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_call_that_the_model_begins_itself_becomes_a_call_and_one_is_all_where_one_is_wanted(bool isSingle)
+    {
+        await using var text = Load();
+        using var schema = JsonDocument.Parse(Weather);
+        var opening = text.Tokenizer.IdOf("<|action_start|>")!.Value;
+        for (var i = 0; i < 10; i++)
+        {
+            var request = Request("call", 150, (ulong)i) with
+            {
+                ReadToolCalls = true,
+                SingleToolCall = isSingle,
+                Format = new OutputFormat.TextOrCallsOf([new("weather", schema.RootElement, IsStrict: true), new("now", null, IsStrict: false)], null),
+                Sampling = new() { Seed = (ulong)i, LogitBias = new Dictionary<int, float> { [opening] = 9 } },
+            };
+            List<TextChunk> chunks = [];
+            await foreach (var chunk in text.Start(request).ReadAsync(TestContext.Current.CancellationToken))
+            {
+                chunks.Add(chunk);
+            }
+
+            var calls = chunks.Select(chunk => chunk.ToolCall).OfType<ChatToolCall>().ToList();
+            Assert.All(calls, call => Assert.Contains(call.Name, new[] { "weather", "now" }));
+            Assert.NotEmpty(calls);
+            Assert.True(!isSingle || calls.Count == 1);
+            Assert.Equal(isSingle ? FinishReason.Stop : FinishReason.Length, chunks[^1].End!.Reason);
+        }
+    }
+
+    [Fact]
+    public async Task Beside_tools_an_answer_in_words_keeps_its_form()
+    {
+        await using var text = Load();
+        for (var i = 0; i < 20; i++)
+        {
+            var (json, end) = await ReadAsync(text, Request("{", 60, (ulong)i) with { ReadToolCalls = true, Format = new OutputFormat.TextOrCallsOf([new("now", null, IsStrict: false)], new OutputFormat.AnyJsonObject()) });
+            Assert.Equal(FinishReason.Stop, end.Reason);
+            Assert.True(json.Length == 0 || JsonElement.Parse(json).ValueKind == JsonValueKind.Object);
+        }
+    }
+
+    [Fact]
+    public async Task A_tool_whose_schema_cannot_be_enforced_takes_any_object_unless_it_is_strict()
+    {
+        await using var text = Load();
+        using var schema = JsonDocument.Parse("""{"type": "object", "properties": {"a": {"type": "string", "pattern": "x"}}}""");
+        var request = Request("call", 140, 1) with { ReadToolCalls = true, Format = new OutputFormat.CallOf([new("loose", schema.RootElement, IsStrict: false)]) };
+        List<TextChunk> chunks = [];
+        await foreach (var chunk in text.Start(request).ReadAsync(TestContext.Current.CancellationToken))
+        {
+            chunks.Add(chunk);
+        }
+
+        Assert.Equal(JsonValueKind.Object, JsonElement.Parse(Assert.Single(chunks, chunk => chunk.ToolCall is not null).ToolCall!.ArgumentsJson).ValueKind);
+        var strict = Assert.Throws<UnsupportedSchemaException>(() => text.Start(request with { Format = new OutputFormat.CallOf([new("strict", schema.RootElement, IsStrict: true)]) }));
+        Assert.Contains("'pattern'", strict.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"type": "object", "properties": {"a": {"type": "string", "pattern": "x"}}}""", "$.a", "'pattern'")]
     [InlineData("""{"type": "object", "properties": {"a": {"$ref": "#"}}}""", "$.a", "'$ref'")]
+    [InlineData("""{"type": "object", "properties": {"a": {"$ref": "#/$defs/b"}}, "$defs": {"b": {"type": "object", "properties": {"c": {"$ref": "#/$defs/b"}}, "required": ["c"]}}}""", "$.a.c", "deep")]
+    [InlineData("""{"type": "object", "properties": {"a": {"type": "array", "items": {"type": "null"}, "minItems": 3, "maxItems": 2}}}""", "$.a", "'maxItems'")]
+    [InlineData("""{"type": "object", "properties": {"a": {"type": "array", "items": {"type": "null"}, "uniqueItems": true}}}""", "$.a", "'uniqueItems'")]
+    [InlineData("""{"type": "object", "properties": {"a": {"type": "number", "minimum": 1}}}""", "$.a", "'minimum'")]
+    [InlineData("""{"type": "object", "properties": {"a": {"anyOf": []}}}""", "$.a", "'anyOf'")]
     [InlineData("""{"type": "object", "properties": {"a": {"type": "date"}}}""", "$.a", "'date'")]
     [InlineData("""{"type": "object", "required": ["b"]}""", "$", "'b'")]
     [InlineData("""{"type": "string"}""", "$", "\"object\"")]
@@ -149,7 +240,7 @@ public sealed class TextTests(TinyModel model) : IClassFixture<TinyModel>
     {
         using var document = JsonDocument.Parse(schema);
         var e = Assert.Throws<UnsupportedSchemaException>(() => JsonSchema.Compile(document.RootElement));
-        Assert.Contains($"at {path} ", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"at {path}", e.Message, StringComparison.Ordinal);
         Assert.Contains(what, e.Message, StringComparison.Ordinal);
     }
 

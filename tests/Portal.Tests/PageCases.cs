@@ -26,6 +26,7 @@ public sealed record PageCase(Type Page, string Path, object Full, string Shows)
         ["evaluations"] = new(typeof(Eval), "api/evaluation/leaderboard", EvalSamples.Board, "tuned-model") { Empty = new LeaderboardView { Rows = [] } },
         ["new evaluation"] = new(typeof(EvalNew), "api/deployment/deployments", PageOf(Deployment), "tour-model") { Empty = PageOf<DeploymentView>(), Polls = false },
         ["evaluation"] = new(typeof(EvalRun), $"api/evaluation/jobs/{JobId}", EvalSamples.Job(JobState.Running), "six dimensions") { Parameters = [("Id", JobId)] },
+        ["cleaning"] = new(typeof(DataClean), $"api/catalog/datasets/{DatasetId}", Dataset, "Clean a data set") { Parameters = [("Id", DatasetId.ToString())], Polls = false },
         ["run"] = new(typeof(RunPage), $"api/pretraining/jobs/{JobId}", Job(JobState.Running), "tour pretrain") { Parameters = [("Service", "pretraining"), ("Id", JobId)] },
         ["models"] = new(typeof(Portal.Pages.Models), "api/catalog/models", PageOf(Model), "tour-model") { Empty = PageOf<ModelView>() },
         ["model"] = new(typeof(ModelPage), $"api/catalog/models/{ModelId}", Model, "tour-model") { Parameters = [("Id", ModelId.ToString())], Polls = false },

@@ -166,6 +166,7 @@ public static class Samples
             yield return new()
             {
                 Name = names[at],
+                After = at == 0 ? [] : [names[at - 1]],
                 Service = at < 3 ? "catalog" : at == 3 ? "pretraining" : "deployment",
                 State = at < running ? StepState.Succeeded : at == running ? StepState.Running : StepState.Waiting,
                 JobId = at <= running && at < 4 ? JobId : null,

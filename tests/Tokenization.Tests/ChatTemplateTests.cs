@@ -29,6 +29,20 @@ public sealed class ChatTemplateTests
             Text(Template.Segments(dialogue, tools, addGenerationPrompt: false)));
     }
 
+    [Theory]
+    [InlineData(
+        """[{"type":"function","function":{"name":"calculator","parameters":{"type":"object","properties":{"a":{"type":"number"},"b":{"type":"number"},"op":{"type":"string","enum":["add","subtract","multiply"]}},"required":["a","b","op"],"additionalProperties":false}}}]""",
+        """[{"name": "calculator", "parameters": {"a": "number", "b": "number", "op": "add, subtract or multiply"}}]""")]
+    [InlineData(
+        """[{"name":"calculator","parameters":{"a":"number","b":"number","op":"add, subtract or multiply"}}]""",
+        """[{"name": "calculator", "parameters": {"a": "number", "b": "number", "op": "add, subtract or multiply"}}]""")]
+    [InlineData("""[{"name":"f","parameters":{"properties":{"x":{"enum":["one"]}},"required":["x"]}}]""", """[{"name": "f", "parameters": {"x": "one"}}]""")]
+    [InlineData("""[{"name":"f","parameters":{"properties":{"x":{"type":"number"}},"required":[]}}]""", """[{"name": "f", "parameters": {"properties": {"x": {"type": "number"}}, "required": []}}]""")]
+    [InlineData("""[{"name":"f","description":"d","parameters":{"properties":{},"required":[]}}]""", """[{"name": "f", "description": "d", "parameters": {"properties": {}, "required": []}}]""")]
+    [InlineData("""[{"name":"f","parameters":{"properties":{"x":{"enum":[1]}},"required":["x"]}}]""", """[{"name": "f", "parameters": {"properties": {"x": {"enum": [1]}}, "required": ["x"]}}]""")]
+    public void A_schema_that_says_no_more_than_names_and_kinds_is_shown_short(string tools, string shown) =>
+        Assert.Contains($"\n{shown}<", Text(Template.Segments([User("x")], tools, addGenerationPrompt: false)), StringComparison.Ordinal);
+
     [Fact]
     public void An_empty_tool_list_is_none() => Assert.Equal(
         Template.Segments([User("x")], null, addGenerationPrompt: false), Template.Segments([User("x")], " [ ]", addGenerationPrompt: false));

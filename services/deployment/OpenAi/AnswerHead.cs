@@ -10,12 +10,17 @@ internal sealed record AnswerHead(string Id, long Created, ServedModel Model)
 {
     public static string Reason(TextEnd end, bool hasCalls) => hasCalls ? "tool_calls" : end.Reason == FinishReason.Length ? "length" : "stop";
 
-    public static ToolCallAnswer Call(ChatToolCall call, int? index) => new()
+    public static ToolCallAnswer Call(ChatToolCall call) => new()
     {
-        Index = index,
         Id = ServedModel.NewId("call"),
+        Type = "function",
         Function = new() { Name = call.Name, Arguments = call.ArgumentsJson },
     };
+
+    /// <summary>A call as two pieces of a stream: id, type and name; then the arguments under the same index.</summary>
+    public static (ToolCallAnswer Begin, ToolCallAnswer Arguments) CallParts(ChatToolCall call, int index) => (
+        new() { Index = index, Id = ServedModel.NewId("call"), Type = "function", Function = new() { Name = call.Name, Arguments = "" } },
+        new() { Index = index, Function = new() { Arguments = call.ArgumentsJson } });
 
     /// <summary>The prompt of several answers to one question is counted once.</summary>
     public Usage Usage(Choices choices, IReadOnlyList<TextEnd> ends, int answersPerPrompt = int.MaxValue)

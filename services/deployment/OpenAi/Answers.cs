@@ -66,18 +66,19 @@ internal sealed record ChatAnswer
     public IReadOnlyList<ToolCallAnswer>? ToolCalls { get; init; }
 }
 
+/// <summary>A call; in a stream its later pieces carry the index and more arguments alone.</summary>
 internal sealed record ToolCallAnswer
 {
     /// <summary>Only in a stream.</summary>
     public int? Index { get; init; }
-    public required string Id { get; init; }
-    public string Type { get; } = "function";
+    public string? Id { get; init; }
+    public string? Type { get; init; }
     public required FunctionAnswer Function { get; init; }
 }
 
 internal sealed record FunctionAnswer
 {
-    public required string Name { get; init; }
+    public string? Name { get; init; }
     public required string Arguments { get; init; }
 }
 
@@ -188,4 +189,6 @@ internal sealed record ModelCard
     public int? ContextLength { get; init; }
     public IReadOnlyList<string>? Capabilities { get; init; }
     public string? Template { get; init; }
+    public int? WeightBits { get; init; }
+    public string? Quantization { get; init; }
 }

@@ -50,8 +50,9 @@ internal static class ChatCompletions
             MaxNewTokens = limit is < 1 ? throw OpenAiRefusal.Invalid(request.MaxCompletionTokens is null ? "max_tokens" : "max_completion_tokens", "The token limit must be at least 1.") : limit,
             Sampling = sampling,
             Stop = GenerationLimits.Stops(request.Stop),
-            Format = tools.Forced ?? Format(request.ResponseFormat),
+            Format = tools.Format(Format(request.ResponseFormat)),
             ReadToolCalls = tools.ListJson is not null,
+            SingleToolCall = request.ParallelToolCalls == false,
             IgnoreEndTokens = request.IgnoreEos == true,
             MinNewTokens = GenerationLimits.MinNewTokens(request),
             LogProbs = request.Logprobs == true,
@@ -94,7 +95,7 @@ internal static class ChatCompletions
             parts[index].Tokens.AddRange(chunk.Tokens);
             if (chunk.ToolCall is { } call)
             {
-                parts[index].Calls.Add(AnswerHead.Call(call, index: null));
+                parts[index].Calls.Add(AnswerHead.Call(call));
             }
 
             ends[index] = chunk.End ?? ends[index];

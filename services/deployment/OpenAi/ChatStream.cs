@@ -50,7 +50,10 @@ internal static class ChatStream
 
             if (chunk.ToolCall is { } call)
             {
-                await SendAsync([new() { Index = index, Delta = new() { ToolCalls = [AnswerHead.Call(call, calls[index]++)] } }], null);
+                // As OpenAI does: who is called first, then what with.
+                var (begin, arguments) = AnswerHead.CallParts(call, calls[index]++);
+                await SendAsync([new() { Index = index, Delta = new() { ToolCalls = [begin] } }], null);
+                await SendAsync([new() { Index = index, Delta = new() { ToolCalls = [arguments] } }], null);
             }
         }
 

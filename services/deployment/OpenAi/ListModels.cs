@@ -30,5 +30,7 @@ internal static class ListModels
         ContextLength = row.ContextLength,
         Capabilities = row.Capabilities?.Split(','),
         Template = row.Template,
+        WeightBits = row.WeightBits,
+        Quantization = row.Quantization,
     };
 }

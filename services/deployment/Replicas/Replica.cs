@@ -40,5 +40,7 @@ internal sealed record ReplicaReport
     public long Parameters { get; init; }
     public long PlannedBytes { get; init; }
     public string? Template { get; init; }
+    public int WeightBits { get; init; }
+    public string? Quantization { get; init; }
     public string? Capabilities { get; init; }
 }

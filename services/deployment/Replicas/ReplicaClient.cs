@@ -6,11 +6,13 @@ using InternPlatform.ServiceDefaults;
 namespace InternPlatform.Deployment.Replicas;
 
 /// <summary>Speaks to replicas over loopback.</summary>
-internal sealed class ReplicaClient : IDisposable
+internal sealed class ReplicaClient(IHostApplicationLifetime host) : IDisposable
 {
     public const string SecretHeader = "X-Intern-Replica-Secret";
 
     private static readonly TimeSpan StatusTimeout = TimeSpan.FromSeconds(5);
+
+    private static readonly OpenAiRefusal Stopping = new(StatusCodes.Status503ServiceUnavailable, "server_stopping", "The server is stopping. Try again in a moment.", null);
 
     private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(2) })
     {
@@ -36,7 +38,10 @@ internal sealed class ReplicaClient : IDisposable
         }
     }
 
-    /// <summary>Passes a request on and the answer back, unbuffered. A caller who leaves takes the replica's request along.</summary>
+    /// <summary>
+    /// Passes a request on and the answer back, unbuffered. A caller who leaves takes the replica's request along. A host that stops ends open streams with an
+    /// error frame at once, since it would wait for them; an answer that comes as a whole may still come.
+    /// </summary>
     /// <returns>False: the replica was lost before anything was answered.</returns>
     public async Task<bool> ForwardAsync(HttpContext context, Replica replica, Stream body, Guid project)
     {
@@ -57,7 +62,14 @@ internal sealed class ReplicaClient : IDisposable
                 }
             }
 
-            await CopyAsync(answer, context.Response, aborted);
+            var isStream = answer.Content.Headers.ContentType?.MediaType == "text/event-stream";
+            using var stopping = CancellationTokenSource.CreateLinkedTokenSource(aborted, isStream ? host.ApplicationStopping : CancellationToken.None);
+            await CopyAsync(answer, context.Response, stopping.Token, aborted);
+            return true;
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested && host.ApplicationStopping.IsCancellationRequested)
+        {
+            await new EventStream(context.Response).FailAsync(Stopping, aborted);
             return true;
         }
         catch (Exception e) when (e is HttpRequestException or IOException && !aborted.IsCancellationRequested)
@@ -66,11 +78,12 @@ internal sealed class ReplicaClient : IDisposable
         }
     }
 
-    private static async Task CopyAsync(HttpResponseMessage answer, HttpResponse response, CancellationToken aborted)
+    /// <summary>Only the reading is ended early: what was read is written whole, so that no frame is cut.</summary>
+    private static async Task CopyAsync(HttpResponseMessage answer, HttpResponse response, CancellationToken stopping, CancellationToken aborted)
     {
         await using var source = await answer.Content.ReadAsStreamAsync(aborted);
         var buffer = new byte[16 * 1024];
-        while (await source.ReadAsync(buffer, aborted) is > 0 and var read)
+        while (await source.ReadAsync(buffer, stopping) is > 0 and var read)
         {
             await response.Body.WriteAsync(buffer.AsMemory(0, read), aborted);
             await response.Body.FlushAsync(aborted);

@@ -65,6 +65,8 @@ internal static class ReplicaMain
             PlannedBytes = text.Engine.Plan.TotalBytes,
             Template = text.Template?.Name,
             Capabilities = string.Join(',', Capabilities(text)),
+            WeightBits = text.Engine.Config.WeightBits,
+            Quantization = text.Engine.Config.Quantization?.Method,
         });
         await app.WaitForShutdownAsync();
     }

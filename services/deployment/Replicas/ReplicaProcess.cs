@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Reflection;
-using System.Text;
 using System.Text.Json;
 using InternPlatform.ServiceDefaults;
 
@@ -10,8 +8,6 @@ namespace InternPlatform.Deployment.Replicas;
 internal sealed class ReplicaProcess : IAsyncDisposable
 {
     private const int LogLines = 40;
-    private static readonly string[] KeptNames = ["PATH", "HOME", "USER", "TMPDIR", "TMP", "TEMP", "TZ", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "SystemRoot"];
-    private static readonly string[] KeptPrefixes = ["LC_", "DOTNET_"];
 
     private readonly Process process;
     private readonly Queue<string> log = new();
@@ -39,7 +35,8 @@ internal sealed class ReplicaProcess : IAsyncDisposable
 
     public static async Task<ReplicaProcess> StartAsync(Guid deploymentId, ReplicaOrder order, CancellationToken cancellationToken)
     {
-        var process = Process.Start(Describe(deploymentId))!;
+        // Nothing of the platform's configuration: a replica needs neither database nor keys.
+        var process = Process.Start(ChildStart.Of([ReplicaMain.Verb, deploymentId.ToString(), "--service", DeploymentService.Name]))!;
         var replica = new ReplicaProcess(process);
         try
         {
@@ -95,35 +92,5 @@ internal sealed class ReplicaProcess : IAsyncDisposable
                 }
             }
         }
-    }
-
-    private static ProcessStartInfo Describe(Guid deploymentId)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardInputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
-            StandardOutputEncoding = Encoding.UTF8,
-            StandardErrorEncoding = Encoding.UTF8,
-        };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-        {
-            start.ArgumentList.Add(Assembly.GetEntryAssembly()!.Location);
-        }
-
-        foreach (var argument in (string[])[ReplicaMain.Verb, deploymentId.ToString(), "--service", DeploymentService.Name])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        // Nothing of the platform's configuration: a replica needs neither database nor keys.
-        foreach (var name in start.Environment.Keys.Where(name => !KeptNames.Contains(name) && !KeptPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
-        return start;
     }
 }

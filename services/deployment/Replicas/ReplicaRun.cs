@@ -160,6 +160,7 @@ internal sealed partial class ReplicaRun(
         (changed.State, changed.Problem) = (DeploymentState.Ready, null);
         (changed.ContextLength, changed.Parameters, changed.PlannedBytes) = (report.ContextLength, report.Parameters, report.PlannedBytes);
         (changed.Template, changed.Capabilities) = (report.Template, report.Capabilities);
+        (changed.WeightBits, changed.Quantization) = (report.WeightBits, report.Quantization);
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;

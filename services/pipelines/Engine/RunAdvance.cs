@@ -7,13 +7,13 @@ using Microsoft.Extensions.Options;
 namespace InternPlatform.Pipelines.Engine;
 
 // What must stay true, so that a process may die between any two lines:
-// 1. A step is saved as Running before its post, and the post carries a key made of run, step and attempt. Whoever finds a
+// 1. A step is saved as Running before its call, and the post carries a key made of run, step and attempt. Whoever finds a
 //    Running step without an id posts again under the same key and is told the first answer: nothing is started twice.
 // 2. A step is Succeeded only together with its result, which is all that later steps build on.
 // 3. The row's version is a concurrency token: of two engines one wins, and the other reads again.
 
 /// <summary>Takes one run as far as it can go now.</summary>
-internal sealed class RunAdvance(RunStore store, StepCalls calls, TimeProvider time, IOptions<PipelinesOptions> options)
+internal sealed class RunAdvance(RunStore store, StepCalls calls, StepAgain again, TimeProvider time, IOptions<PipelinesOptions> options)
 {
     public async Task GoOnAsync(Guid runId, CancellationToken cancellationToken)
     {
@@ -37,21 +37,18 @@ internal sealed class RunAdvance(RunStore store, StepCalls calls, TimeProvider t
         {
             StepState.Failed => await EndAsync(run, PipelineState.Failed, cancellationToken),
             StepState.Cancelled => await EndAsync(run, PipelineState.Cancelled, cancellationToken),
-            StepState.Waiting => await BeginAsync(run, row, step, cancellationToken),
-            _ when row.StartedId is { } id => await FollowAsync(run, row, step, id, cancellationToken),
-            _ => await PostAsync(run, row, step, cancellationToken),
+            StepState.Waiting => await BeginAsync(run, row, cancellationToken),
+            _ when step is GateStep gate => await DecideAsync(run, row, gate, cancellationToken),
+            _ when step is CallStep call && row.StartedId is { } id => await FollowAsync(run, row, call, id, cancellationToken),
+            _ => await PostAsync(run, row, (CallStep)step, cancellationToken),
         };
     }
 
-    private async Task<bool> BeginAsync(PipelineRunRow run, StepRow row, PlanStep step, CancellationToken cancellationToken)
+    private async Task<bool> BeginAsync(PipelineRunRow run, StepRow row, CancellationToken cancellationToken)
     {
         if (run.CancelRequested)
         {
             row.State = StepState.Cancelled;
-        }
-        else if (step.Gate(run.Facts(time.GetUtcNow())) is { } closed)
-        {
-            Fail(row, closed);
         }
         else
         {
@@ -63,7 +60,52 @@ internal sealed class RunAdvance(RunStore store, StepCalls calls, TimeProvider t
         return true;
     }
 
-    private async Task<bool> PostAsync(PipelineRunRow run, StepRow row, PlanStep step, CancellationToken cancellationToken)
+    private async Task<bool> DecideAsync(PipelineRunRow run, StepRow row, GateStep gate, CancellationToken cancellationToken)
+    {
+        var found = gate.Decide(run.Facts(time.GetUtcNow()));
+        if (found is { Problem: not null, BackTo: { } target } && row.Round < gate.MaxRounds)
+        {
+            return await GoBackAsync(run, row, target, found, cancellationToken);
+        }
+
+        (row.ResultJson, row.Summary, row.Path) = (found.Result.GetRawText(), found.Outcome.Summary, found.Outcome.Path);
+        if (found.Problem is { } closed)
+        {
+            Fail(row, row.Round == 0 ? closed : closed with { Title = $"{closed.Title} {row.Round} more rounds did not help." });
+        }
+        else
+        {
+            (row.State, row.EndedAt) = (StepState.Succeeded, time.GetUtcNow());
+        }
+
+        await store.SaveAsync(run, cancellationToken);
+        return true;
+    }
+
+    /// <summary>All steps from the target to the gate are done again, in one more round.</summary>
+    private async Task<bool> GoBackAsync(PipelineRunRow run, StepRow gate, string target, GateReading found, CancellationToken cancellationToken)
+    {
+        var from = run.Steps.Single(step => step.Name == target).Position;
+        var rows = run.Ordered.Where(step => step.Position >= from && step.Position <= gate.Position).ToList();
+        if (await again.ClearAsync(run, rows, cancellationToken) is { } away)
+        {
+            gate.Problem = StepProblems.Waiting("deployment", away);
+            await store.SaveAsync(run, cancellationToken);
+            return false;
+        }
+
+        foreach (var step in rows)
+        {
+            StepAgain.Reset(step);
+            step.Round++;
+        }
+
+        gate.Summary = found.Outcome.Summary;
+        await store.SaveAsync(run, cancellationToken);
+        return true;
+    }
+
+    private async Task<bool> PostAsync(PipelineRunRow run, StepRow row, CallStep step, CancellationToken cancellationToken)
     {
         if (run.CancelRequested && step.StatePath is null)
         {
@@ -74,7 +116,7 @@ internal sealed class RunAdvance(RunStore store, StepCalls calls, TimeProvider t
         }
 
         var facts = run.Facts(time.GetUtcNow());
-        var answer = await calls.PostAsync(step, run, row, facts, cancellationToken);
+        var answer = await calls.BeginAsync(step, run, row, facts, cancellationToken);
         if (answer.Body is not { } body)
         {
             return await WithoutBodyAsync(run, row, answer, cancellationToken);
@@ -92,7 +134,7 @@ internal sealed class RunAdvance(RunStore store, StepCalls calls, TimeProvider t
         return row.State != StepState.Running;
     }
 
-    private async Task<bool> FollowAsync(PipelineRunRow run, StepRow row, PlanStep step, Guid id, CancellationToken cancellationToken)
+    private async Task<bool> FollowAsync(PipelineRunRow run, StepRow row, CallStep step, Guid id, CancellationToken cancellationToken)
     {
         if (run.CancelRequested)
         {
@@ -143,7 +185,7 @@ internal sealed class RunAdvance(RunStore store, StepCalls calls, TimeProvider t
         return row.State != StepState.Running;
     }
 
-    private void Take(StepRow row, PlanStep step, StepReading reading)
+    private void Take(StepRow row, CallStep step, StepReading reading)
     {
         row.Progress = reading.Progress ?? row.Progress;
         switch (reading.State)

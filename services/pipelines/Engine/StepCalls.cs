@@ -20,21 +20,25 @@ internal sealed record StepAnswer
 /// <summary>The calls a step makes, on behalf of the person who started the run.</summary>
 internal sealed class StepCalls(ServiceClients clients)
 {
-    public async Task<StepAnswer> PostAsync(PlanStep step, PipelineRunRow run, StepRow row, RunFacts facts, CancellationToken cancellationToken)
+    public async Task<StepAnswer> BeginAsync(CallStep step, PipelineRunRow run, StepRow row, RunFacts facts, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, step.PostPath);
-        request.Headers.Add("Idempotency-Key", row.IdempotencyKey);
-        request.Content = JsonContent.Create(step.Body(facts), options: PlatformJson.Options);
+        using var request = new HttpRequestMessage(step.Method, step.Path(facts));
+        if (step.Body is { } body)
+        {
+            request.Headers.Add("Idempotency-Key", row.IdempotencyKey);
+            request.Content = JsonContent.Create(body(facts), options: PlatformJson.Options);
+        }
+
         return await SendAsync(step, run, request, cancellationToken);
     }
 
-    public async Task<StepAnswer> ReadAsync(PlanStep step, PipelineRunRow run, Guid id, CancellationToken cancellationToken)
+    public async Task<StepAnswer> ReadAsync(CallStep step, PipelineRunRow run, Guid id, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, step.StatePath!(id));
         return await SendAsync(step, run, request, cancellationToken);
     }
 
-    public async Task<StepAnswer> CancelAsync(PlanStep step, PipelineRunRow run, Guid id, CancellationToken cancellationToken)
+    public async Task<StepAnswer> CancelAsync(CallStep step, PipelineRunRow run, Guid id, CancellationToken cancellationToken)
     {
         var cancel = step.Cancel!(id);
         using var request = new HttpRequestMessage(cancel.Method, cancel.Path);

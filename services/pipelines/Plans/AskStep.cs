@@ -8,11 +8,11 @@ namespace InternPlatform.Pipelines.Plans;
 /// <summary>A step that asks a deployed model one question, as any OpenAI client would.</summary>
 internal static class AskStep
 {
-    public static PlanStep Of(string name, Func<RunFacts, string> model, string question) => new()
+    public static CallStep Of(string name, Func<RunFacts, string> model, string question) => new()
     {
         Name = name,
         Service = "deployment",
-        PostPath = "v1/chat/completions",
+        Path = _ => "v1/chat/completions",
         Body = facts => Body(model(facts), question, facts.Input.Seed),
         Read = (answer, _) => Read(answer, question),
         Show = result => new StepOutcome($"answer=\"{result.Deserialize<ModelAnswer>(PlatformJson.Options)!.Answer}\"", "/chat"),

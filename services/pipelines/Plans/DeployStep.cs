@@ -9,11 +9,11 @@ namespace InternPlatform.Pipelines.Plans;
 /// <summary>A step that deploys a model and waits until it is ready.</summary>
 internal static class DeployStep
 {
-    public static PlanStep Of(string name, Func<RunFacts, CreateDeployment> body) => new()
+    public static CallStep Of(string name, Func<RunFacts, CreateDeployment> body) => new()
     {
         Name = name,
         Service = "deployment",
-        PostPath = "api/deployment/deployments",
+        Path = _ => "api/deployment/deployments",
         Body = body,
         StatePath = id => $"api/deployment/deployments/{id}",
         Cancel = id => new StepCancel(HttpMethod.Delete, $"api/deployment/deployments/{id}"),

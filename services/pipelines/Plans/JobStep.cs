@@ -8,14 +8,14 @@ namespace InternPlatform.Pipelines.Plans;
 /// <summary>A step that starts a job by the API that every service shares.</summary>
 internal static class JobStep
 {
-    public static PlanStep Of<TSpec, TResult>(
+    public static CallStep Of<TSpec, TResult>(
         string name, string service, string kind, Func<RunFacts, TSpec> spec, Func<TResult, StepOutcome> show)
         where TSpec : notnull
         where TResult : notnull => new()
         {
             Name = name,
             Service = service,
-            PostPath = $"api/{service}/jobs",
+            Path = _ => $"api/{service}/jobs",
             Body = facts => new StartJob
             {
                 Kind = kind,

@@ -14,7 +14,7 @@ internal sealed record PipelinePlan(
 /// <summary>Every plan there is.</summary>
 internal static class PipelinePlans
 {
-    private static readonly PipelinePlan[] All = [Tour.Plan];
+    private static readonly PipelinePlan[] All = [Tour.Plan, Application.Plan];
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(plan => plan.Name)];
 

@@ -14,7 +14,10 @@ public sealed record CreateAgent
     /// <summary>Artefact of that model, for the lineage; null: what the deployment says.</summary>
     public string? ModelArtifactId { get; init; }
 
-    /// <summary><c>function-calling</c> or <c>react</c>.</summary>
+    /// <summary>
+    /// <c>function-calling</c>: a tool always runs before the answer, and calls are held to its schema; <c>function-calling-auto</c>: the model decides;
+    /// <c>react</c>: thoughts, actions and observations as text, for any model.
+    /// </summary>
     public string Strategy { get; init; } = "function-calling";
 
     /// <summary>System prompt; null: the strategy's own.</summary>
@@ -37,6 +40,9 @@ public sealed record AgentView
 {
     public required Guid Id { get; init; }
     public required string Name { get; init; }
+
+    /// <summary>Its definition as an artefact, for the lineage.</summary>
+    public string? ArtifactId { get; init; }
     public required string Model { get; init; }
     public string? ModelArtifactId { get; init; }
     public required string Strategy { get; init; }
@@ -110,7 +116,7 @@ public sealed record AgentStepView
     /// <summary>What the tool returned.</summary>
     public string? Result { get; init; }
 
-    /// <summary><c>ok</c>, <c>arguments-invalid</c>, <c>tool-failed</c>, <c>unknown-tool</c>, <c>running</c>.</summary>
+    /// <summary><c>ok</c>, <c>arguments-invalid</c>, <c>tool-failed</c>, <c>unknown-tool</c>, <c>running</c>; <c>failed</c>: the model could not be asked; <c>cancelled</c>.</summary>
     public required string Status { get; init; }
     public string? Problem { get; init; }
     public double? Milliseconds { get; init; }

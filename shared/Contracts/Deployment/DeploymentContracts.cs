@@ -32,4 +32,10 @@ public sealed record DeploymentView
     public long? PlannedBytes { get; init; }
     public int RunningSequences { get; init; }
     public int Restarts { get; init; }
+
+    /// <summary>Bits of a weight inside the layers: 32, 16, 8 or 4; null until it is ready.</summary>
+    public int? WeightBits { get; init; }
+
+    /// <summary>The checkpoint's <c>quant_method</c>, such as <c>awq</c>; null: the weights are floats.</summary>
+    public string? Quantization { get; init; }
 }

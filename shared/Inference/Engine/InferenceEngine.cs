@@ -55,6 +55,9 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>What was allocated.</summary>
     public MemoryPlan Plan { get; }
 
+    /// <summary>Sequences that are computed in one step at most.</summary>
+    public int MaxRunningSequences => options.MaxRunningSequences;
+
     /// <summary>Reads a model and starts its engine.</summary>
     /// <exception cref="InvalidModelException">The folder is no model that can be served.</exception>
     /// <exception cref="NotEnoughMemoryException">It does not fit; nothing was allocated.</exception>

@@ -55,10 +55,17 @@ public sealed record MemoryPlan
     private static long WeightBytesOf(ModelConfig config)
     {
         var element = config.TorchDtype == "bfloat16" ? sizeof(ushort) : sizeof(float);
-        var attention = (long)(config.HeadCount + config.KvHeadCount) * 2 * config.HeadDim * config.HiddenSize;
-        var mlp = 3L * config.IntermediateSize * config.HiddenSize;
         var vocabulary = (long)config.VocabularySize * config.HiddenSize;
-        return (config.LayerCount * (attention + mlp) * element) + (vocabulary * (element + sizeof(float)));
+        var matrices = WeightNames.All(config).Where(weight => weight.Shape.Length == 2 && weight.Name is not (WeightNames.Embedding or WeightNames.LmHead));
+        return matrices.Sum(weight => MatrixBytes(config.Quantization, weight.Name, weight.Shape, element)) + (vocabulary * (element + sizeof(float)));
+    }
+
+    private static long MatrixBytes(QuantizationConfig? quantization, string name, long[] shape, int element)
+    {
+        var (outputs, inputs) = (shape[0], shape[1]);
+        return quantization is null || !quantization.Converts(name, shape) ? outputs * inputs * element
+            : quantization.Layout == QuantizationLayout.Int8Rows ? outputs * (inputs + sizeof(float))
+            : (outputs * inputs / 2) + (outputs * (inputs / quantization.GroupSize) * (sizeof(float) + 1));
     }
 
     private static long ScratchBytesOf(ModelConfig config, EngineOptions options, int context)

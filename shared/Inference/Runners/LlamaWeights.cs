@@ -12,7 +12,7 @@ internal sealed class LlamaWeights
         Embedding = Read(folder, WeightNames.Embedding, Config.VocabularySize * (long)Config.HiddenSize);
         FinalNorm = Read(folder, WeightNames.FinalNorm, Config.HiddenSize);
         var head = Config.TieWordEmbeddings ? Embedding : Read(folder, WeightNames.LmHead, Config.VocabularySize * (long)Config.HiddenSize);
-        LmHead = new(head, Config.HiddenSize, asBFloat16);
+        LmHead = Linear.Of(head, Config.HiddenSize, asBFloat16);
         Layers = [.. Enumerable.Range(0, Config.LayerCount).Select(i => new Layer(folder, i, asBFloat16))];
     }
 
@@ -29,7 +29,8 @@ internal sealed class LlamaWeights
 
     public IReadOnlyList<Layer> Layers { get; }
 
-    private static float[] Read(ModelFolder folder, string name, long length)
+    /// <summary>A weight as floats.</summary>
+    public static float[] Read(ModelFolder folder, string name, long length)
     {
         var values = folder.ReadFloats(name);
         return values.Length == length
@@ -46,10 +47,10 @@ internal sealed class LlamaWeights
             long hidden = config.HiddenSize, heads = config.HeadCount * config.HeadDim, kvHeads = config.KvHeadCount * config.HeadDim, inner = config.IntermediateSize;
             InputNorm = Read(folder, names.InputNorm, hidden);
             PostAttentionNorm = Read(folder, names.PostAttentionNorm, hidden);
-            QueryKeyValue = new([.. Read(folder, names.QProj, heads * hidden), .. Read(folder, names.KProj, kvHeads * hidden), .. Read(folder, names.VProj, kvHeads * hidden)], config.HiddenSize, asBFloat16);
-            Output = new(Read(folder, names.OProj, hidden * heads), (int)heads, asBFloat16);
-            GateUp = new([.. Read(folder, names.GateProj, inner * hidden), .. Read(folder, names.UpProj, inner * hidden)], config.HiddenSize, asBFloat16);
-            Down = new(Read(folder, names.DownProj, hidden * inner), (int)inner, asBFloat16);
+            QueryKeyValue = Linear.Read(folder, config.HiddenSize, asBFloat16, (names.QProj, heads), (names.KProj, kvHeads), (names.VProj, kvHeads));
+            Output = Linear.Read(folder, (int)heads, asBFloat16, (names.OProj, hidden));
+            GateUp = Linear.Read(folder, config.HiddenSize, asBFloat16, (names.GateProj, inner), (names.UpProj, inner));
+            Down = Linear.Read(folder, (int)inner, asBFloat16, (names.DownProj, hidden));
         }
 
         /// <summary>[D].</summary>

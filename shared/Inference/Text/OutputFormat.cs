@@ -17,6 +17,17 @@ public abstract record OutputFormat
     public sealed record FittingSchema(JsonElement Schema) : OutputFormat;
 
     /// <summary>A call of one of these tools, and nothing else.</summary>
-    /// <param name="Tools">Name and parameter schema of each tool; null: the tool takes no parameters.</param>
-    public sealed record CallOf(IReadOnlyList<(string Name, JsonElement? Parameters)> Tools) : OutputFormat;
+    /// <param name="Tools">The tools.</param>
+    public sealed record CallOf(IReadOnlyList<ToolForm> Tools) : OutputFormat;
+
+    /// <summary>Text; where the model begins a call of its own accord, one of these tools with arguments that fit.</summary>
+    /// <param name="Tools">The tools.</param>
+    /// <param name="Text">The form of an answer without calls; null: any text.</param>
+    public sealed record TextOrCallsOf(IReadOnlyList<ToolForm> Tools, OutputFormat? Text) : OutputFormat;
 }
+
+/// <summary>A tool as far as the grammar of its calls goes.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Parameters">Schema of its arguments; null: it takes none.</param>
+/// <param name="IsStrict">A schema that cannot be enforced is refused by name; else any JSON object is let through for it.</param>
+public sealed record ToolForm(string Name, JsonElement? Parameters, bool IsStrict);

@@ -81,7 +81,7 @@ public sealed class TextModel : IAsyncDisposable
             Sampling = request.Sampling,
             StopTokens = request.IgnoreEndTokens ? new HashSet<int>() : endTokens,
             MinNewTokens = request.MinNewTokens,
-            Constraint = request.Format is null ? null : Constrain(request.Format),
+            Constraint = request.Format is null ? null : Constrain(request.Format, request.SingleToolCall),
             LogProbs = request.LogProbs,
             TopLogProbs = request.TopLogProbs,
             PromptLogProbs = request.PromptLogProbs,
@@ -93,20 +93,29 @@ public sealed class TextModel : IAsyncDisposable
     /// <summary>Stops the engine.</summary>
     public ValueTask DisposeAsync() => Engine.DisposeAsync();
 
-    private ITokenConstraint Constrain(OutputFormat format) => format switch
+    private ITokenConstraint Constrain(OutputFormat format, bool isSingle) => format switch
     {
-        OutputFormat.AnyJsonObject => Constraint(nfa => JsonGrammar.AnyObject(nfa, nfa.State(), AnyObjectDepth)),
-        OutputFormat.FittingSchema fitting => new GrammarConstraint(JsonSchema.Compile(fitting.Schema), trie.Value, Tokenizer),
-        OutputFormat.CallOf call when CanCallTools => new ToolCallConstraint([IdOf(CallStart), IdOf(Plugin)], Constraint(nfa => ToolGrammar.Call(nfa, nfa.State(), call.Tools)), IdOf(CallEnd)),
+        OutputFormat.AnyJsonObject => Constraint(Automaton(nfa => JsonGrammar.AnyObject(nfa, nfa.State(), AnyObjectDepth))),
+        OutputFormat.FittingSchema fitting => Constraint(JsonSchema.Compile(fitting.Schema)),
+        OutputFormat.CallOf call when CanCallTools => Call(CallsOf(call.Tools), opened: 0),
+        OutputFormat.TextOrCallsOf calls when CanCallTools => Free(CallsOf(calls.Tools), calls.Text is null ? null : Constrain(calls.Text, isSingle), isSingle),
         _ => throw new InferenceException("tools_unsupported", "This model has no tokens for tool calls.", "tools"),
     };
 
+    private FreeCallConstraint Free(ByteAutomaton calls, ITokenConstraint? text, bool isSingle) => new(IdOf(CallStart), () => Call(calls, opened: 1), text, isSingle);
+
+    private ToolCallConstraint Call(ByteAutomaton calls, int opened) => new([IdOf(CallStart), IdOf(Plugin)], Constraint(calls), IdOf(CallEnd), opened);
+
+    private static ByteAutomaton CallsOf(IReadOnlyList<ToolForm> tools) => Automaton(nfa => ToolGrammar.Call(nfa, nfa.State(), tools));
+
+    private GrammarConstraint Constraint(ByteAutomaton automaton) => new(automaton, trie.Value, Tokenizer);
+
     /// <summary>A grammar that begins at the automaton's first state.</summary>
-    private GrammarConstraint Constraint(Func<ByteNfa, int> build)
+    private static ByteAutomaton Automaton(Func<ByteNfa, int> build)
     {
         var nfa = new ByteNfa();
         var end = build(nfa);
-        return new(new(nfa, 0, end), trie.Value, Tokenizer);
+        return new(nfa, 0, end);
     }
 
     private int IdOf(string token) => Tokenizer.IdOf(token) ?? throw new InferenceException("tools_unsupported", $"This model has no token {token}.", "tools");

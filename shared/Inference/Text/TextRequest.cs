@@ -26,6 +26,9 @@ public sealed record TextRequest
     /// <summary>Whether calls in the model's own spelling are taken out of the text.</summary>
     public bool ReadToolCalls { get; init; }
 
+    /// <summary>The answer ends with its first call.</summary>
+    public bool SingleToolCall { get; init; }
+
     /// <summary>Go on after the model's end tokens.</summary>
     public bool IgnoreEndTokens { get; init; }
 

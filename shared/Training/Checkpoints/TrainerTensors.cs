@@ -16,8 +16,11 @@ internal static class TrainerTensors
     public const string OptimizerFile = "optimizer.safetensors";
 
     /// <summary>Every weight; norms are vectors, all others matrices.</summary>
-    public static IReadOnlyList<Entry> Weights(DecoderParameters parameters) =>
-        [.. parameters.All.SelectMany(group => Enumerable.Range(0, group.Leaves.Count).SelectMany(layer => Slices(group, layer)))];
+    public static IReadOnlyList<Entry> Weights(DecoderParameters parameters) => Weights(parameters.All);
+
+    /// <summary>Every weight of some groups.</summary>
+    public static IReadOnlyList<Entry> Weights(IReadOnlyList<ParameterGroup> groups) =>
+        [.. groups.SelectMany(group => Enumerable.Range(0, group.Leaves.Count).SelectMany(layer => Slices(group, layer)))];
 
     /// <summary>Momentum and moments.</summary>
     public static IReadOnlyList<Entry> Optimizers(Trainer trainer)
@@ -28,10 +31,13 @@ internal static class TrainerTensors
     }
 
     /// <summary>SHA-256, lower-case hexadecimal.</summary>
-    public static string Hash(DecoderParameters parameters)
+    public static string Hash(DecoderParameters parameters) => Hash(Weights(parameters));
+
+    /// <summary>SHA-256 over the entries in their order, lower-case hexadecimal.</summary>
+    public static string Hash(IEnumerable<Entry> entries)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var entry in Weights(parameters))
+        foreach (var entry in entries)
         {
             hash.AppendData(entry.Source.bytes.Slice(checked((int)(entry.FirstElement * sizeof(float))), checked((int)entry.Bytes)));
         }

@@ -21,6 +21,9 @@ internal sealed class Batch(int rows, int length)
     /// <summary>Number of labels that are scored.</summary>
     public int Scored { get; set; }
 
+    /// <summary>Number of tokens that are not filler.</summary>
+    public int Tokens { get; set; }
+
     /// <summary>Empties row <paramref name="row"/>: filler tokens, each a sample of its own, none scored.</summary>
     public void Clear(int row)
     {
@@ -32,6 +35,7 @@ internal sealed class Batch(int rows, int length)
     /// <summary>Puts part of a sample at <paramref name="column"/> of a row; the label of its last token is the sample's next one, if any.</summary>
     public void Add(int row, int column, ReadOnlySpan<int> sample, int from, int count)
     {
+        Tokens += count;
         for (var i = 0; i < count; i++)
         {
             var at = (row * length) + column + i;

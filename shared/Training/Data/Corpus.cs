@@ -26,6 +26,9 @@ internal sealed record Corpus(IReadOnlyList<TokenSamples> Train, IReadOnlyList<d
         return new(samples, options.ShardShares ?? [1], heldOut, HashOf(samples));
     }
 
+    /// <summary>Samples that are already in memory, as one stream.</summary>
+    public static Corpus Of(TokenSamples train, TokenSamples? valid) => new([train], [1], valid, HashOf([train]));
+
     public RowMixer Mixer(PretrainOptions options) =>
         new([.. Train.Select((samples, i) => new RowStream(samples, options.SequenceLength, options.Seed, i))], Shares);
 

@@ -27,6 +27,9 @@ internal sealed class PackedEpoch
 
     public int Count => rows.Count;
 
+    /// <summary>Tokens in a row that are not filler.</summary>
+    public int TokensIn(int row) => rows[row].Sum(piece => piece.Count);
+
     public static PackedEpoch Shuffled(TokenSamples samples, int length, ulong seed, int stream, int epoch)
     {
         var order = Enumerable.Range(0, samples.Count).ToArray();

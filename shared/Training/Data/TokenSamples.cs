@@ -42,6 +42,17 @@ internal sealed class TokenSamples
             : throw new TrainingException($"There is no token in the shards [{string.Join(", ", shards)}]: import and tokenise a dataset first.");
     }
 
+    /// <exception cref="TrainingException">There is no token, or an id is outside the vocabulary.</exception>
+    public static TokenSamples Of(IReadOnlyList<int[]> samples, int vocabularySize, string what)
+    {
+        for (var i = 0; i < samples.Count; i++)
+        {
+            Check(samples[i], vocabularySize, what, i);
+        }
+
+        return samples.Any(sample => sample.Length > 0) ? Of(samples) : throw new TrainingException($"There is no token in the {what}.");
+    }
+
     public static TokenSamples Of(IEnumerable<int[]> samples)
     {
         var all = samples.ToArray();
@@ -60,7 +71,7 @@ internal sealed class TokenSamples
         {
             if (Math.Abs((long)id) >= vocabularySize)
             {
-                throw new TrainingException($"{path}, sample {index}: token id {id} is outside the vocabulary of {vocabularySize}; the shard belongs to another tokenizer.");
+                throw new TrainingException($"{path}, sample {index}: token id {id} is outside the vocabulary of {vocabularySize}; the tokens belong to another tokenizer.");
             }
         }
     }

@@ -12,19 +12,30 @@ internal sealed class Trainer : IDisposable
     private readonly LossHead lossHead;
 
     public Trainer(PretrainOptions options, ScalarType computeType)
+        : this(options, computeType, new Decoder(options, computeType))
+    {
+    }
+
+    /// <param name="options">Optimizers and clipping.</param>
+    /// <param name="computeType">Type of the matrix products.</param>
+    /// <param name="decoder">Trained are its low-rank additions where it has them, else all of its weights. Owned from here on.</param>
+    public Trainer(PretrainOptions options, ScalarType computeType, Decoder decoder)
     {
         this.options = options;
-        Decoder = new(options, computeType);
+        Decoder = decoder;
+        Trained = decoder.Lora?.All ?? decoder.Parameters.All;
         lossHead = new(Decoder);
-        var parameters = Decoder.Parameters;
-        var matrices = parameters.Matrices;
+        var matrices = decoder.Lora is null ? decoder.Parameters.Matrices : decoder.Lora.All;
         var muon = options.MatrixOptimizer == MatrixOptimizer.Muon;
         Muon = muon ? new(matrices, options, computeType) : null;
-        Adams = [.. parameters.All.Where(group => !muon || !matrices.Contains(group))
+        Adams = [.. Trained.Where(group => !muon || !matrices.Contains(group))
             .Select(group => new AdamW(group, options, matrices.Contains(group) ? options.WeightDecay : 0))];
     }
 
     public Decoder Decoder { get; }
+
+    /// <summary>What gradients are taken of, what optimizers change, and what checkpoints hold.</summary>
+    public IReadOnlyList<ParameterGroup> Trained { get; }
 
     public Muon? Muon { get; }
 
@@ -41,7 +52,7 @@ internal sealed class Trainer : IDisposable
     public StepOutcome Step(IReadOnlyList<Batch> batches, double factor)
     {
         using var scope = NewDisposeScope();
-        using var gradients = new Gradients(Decoder.Parameters.All);
+        using var gradients = new Gradients(Trained);
         var scored = Math.Max(1, batches.Sum(batch => batch.Scored));
         var loss = batches.Sum(batch => Backward(batch, gradients, 1.0 / scored)) / scored;
         AfterBackward?.Invoke(gradients);
@@ -79,33 +90,46 @@ internal sealed class Trainer : IDisposable
         Decoder.Dispose();
     }
 
+    /// <summary>Renews what the forward pass reads, after trained weights changed.</summary>
+    public void Refresh()
+    {
+        foreach (var group in Trained)
+        {
+            group.Refresh();
+        }
+    }
+
     internal double Backward(Batch batch, Gradients gradients, double scale)
     {
         using var scope = NewDisposeScope();
         var parameters = Decoder.Parameters;
-        ParameterGroup[] inner = [.. parameters.Matrices, parameters.InputNorm, parameters.MlpNorm, parameters.FinalNorm];
+        var all = Decoder.Lora is null;
+        ParameterGroup[] inner = [.. Trained.Where(group => group != parameters.Embedding && group != parameters.Head)];
         var ids = tensor(batch.Ids);
         var embedded = Decoder.Embed(ids);
         var (hidden, residual) = Decoder.Forward(embedded, batch);
-        var (sum, atHidden, atLogitWeights) = lossHead.Backward(hidden, batch, scale);
+        var (sum, atHidden, atLogitWeights) = lossHead.Backward(hidden, batch, scale, withWeights: all);
 
         // The residual gets its gradient of zero here: TorchSharp would make a tensor without a handle for a missing one, and never free it.
         var found = autograd.grad(
-            [hidden, residual], [embedded, .. inner.SelectMany(group => group.Leaves)], [atHidden, zeros_like(residual)]);
+            [hidden, residual], [.. all ? (Tensor[])[embedded] : [], .. inner.SelectMany(group => group.Leaves)], [atHidden, zeros_like(residual)]);
 
         using var _ = no_grad();
-        var at = 1;
+        var at = all ? 1 : 0;
         foreach (var group in inner)
         {
             gradients.Add(group, stack(found.Skip(at).Take(group.Leaves.Count)).to(ScalarType.Float32));
             at += group.Leaves.Count;
         }
 
-        var atEmbedding = parameters.Head is null ? atLogitWeights : zeros_like(atLogitWeights);
-        gradients.Add(parameters.Embedding, atEmbedding.AccumulateRows(ids, found[0]).unsqueeze(0));
-        if (parameters.Head is not null)
+        if (atLogitWeights is not null)
         {
-            gradients.Add(parameters.Head, atLogitWeights.unsqueeze(0));
+            var atEmbedding = parameters.Head is null ? atLogitWeights : zeros_like(atLogitWeights);
+            gradients.Add(parameters.Embedding, atEmbedding.AccumulateRows(ids, found[0]).unsqueeze(0));
+            if (parameters.Head is not null)
+            {
+                gradients.Add(parameters.Head, atLogitWeights.unsqueeze(0));
+            }
         }
 
         return sum;
@@ -120,7 +144,7 @@ internal sealed class Trainer : IDisposable
             adam.Update(gradients.Of(adam.Group), factor * options.AdamLearningRate, Updates);
         }
 
-        Decoder.Parameters.Refresh();
+        Refresh();
     }
 }
 

@@ -17,16 +17,28 @@ internal sealed class Decoder : IDisposable
     private readonly RotaryTable table;
 
     public Decoder(PretrainOptions options, ScalarType computeType)
+        : this(options, computeType, new(options, computeType), null)
+    {
+    }
+
+    /// <param name="options">The model's shape.</param>
+    /// <param name="computeType">Type of the matrix products.</param>
+    /// <param name="parameters">Its weights; owned by the decoder from here on.</param>
+    /// <param name="lora">Low-rank additions to its matrices, or null; owned too.</param>
+    public Decoder(PretrainOptions options, ScalarType computeType, DecoderParameters parameters, LoraParameters? lora)
     {
         this.options = options;
         ComputeType = computeType;
-        Parameters = new(options, computeType);
+        Parameters = parameters;
+        Lora = lora;
         table = new(options.SequenceLength, options.EffectiveHeadDim, options.RopeTheta);
     }
 
     public ScalarType ComputeType { get; }
 
     public DecoderParameters Parameters { get; }
+
+    public LoraParameters? Lora { get; }
 
     /// <summary>Embedded input, [B·T, D] float32: the start of the graph, itself a leaf.</summary>
     public Tensor Embed(Tensor ids_R)
@@ -86,7 +98,11 @@ internal sealed class Decoder : IDisposable
         return found;
     }
 
-    public void Dispose() => Parameters.Dispose();
+    public void Dispose()
+    {
+        Lora?.Dispose();
+        Parameters.Dispose();
+    }
 
     private (Tensor Sum, Tensor Normed) AddAndNormalise(Tensor x_RD, Tensor delta_RD, Tensor gain_D) =>
         AddRmsNormFunction.apply(x_RD, delta_RD, gain_D, options.RmsNormEpsilon) is [var sum, var normed]
@@ -95,11 +111,24 @@ internal sealed class Decoder : IDisposable
 
     private Tensor Attention(Tensor x_RD, int layer, RotaryShape rotary, Tensor? mask_B1TT)
     {
-        var qkv_3BHTN = RotaryFunction.apply(x_RD.matmul(Parameters.Qkv.Leaves[layer].t()), rotary).unbind(0);
+        var qkv_3BHTN = RotaryFunction.apply(Linear(x_RD, Parameters.Qkv, layer), rotary).unbind(0);
         var mixed_BHTN = nn.functional.scaled_dot_product_attention(qkv_3BHTN[0], qkv_3BHTN[1], qkv_3BHTN[2], mask_B1TT, 0, mask_B1TT is null);
-        return mixed_BHTN.transpose(1, 2).reshape(x_RD.shape[0], -1).matmul(Parameters.Output.Leaves[layer].t());
+        return Linear(mixed_BHTN.transpose(1, 2).reshape(x_RD.shape[0], -1), Parameters.Output, layer);
     }
 
     private Tensor Mlp(Tensor x_RD, int layer) =>
-        SwiGluFunction.apply(x_RD.matmul(Parameters.GateUp.Leaves[layer].t())).matmul(Parameters.Down.Leaves[layer].t());
+        Linear(SwiGluFunction.apply(Linear(x_RD, Parameters.GateUp, layer)), Parameters.Down, layer);
+
+    /// <summary>x · Wᵀ, with the low-rank addition where there is one.</summary>
+    private Tensor Linear(Tensor x, ParameterGroup matrix, int layer)
+    {
+        if (Lora is null)
+        {
+            return x.matmul(matrix.Leaves[layer].t());
+        }
+
+        var added = Lora.Of(matrix);
+        return LoraLinearFunction.apply(
+            x, added.A.Leaves[layer], added.B.Leaves[layer], new LoraLinear(matrix.Leaves[layer], matrix.Slices, Lora.Rank, Lora.Scale));
+    }
 }

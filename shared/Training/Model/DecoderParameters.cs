@@ -1,3 +1,6 @@
+using System.Globalization;
+using InternPlatform.Models;
+using InternPlatform.Training.Model.Functions;
 using static TorchSharp.torch;
 
 namespace InternPlatform.Training.Model;
@@ -7,6 +10,12 @@ internal sealed class DecoderParameters : IDisposable
 {
     /// <summary>First weights: matrices N(0, 1/D), those that write to the residual stream divided by √(2L), embedding N(0, .02²), norms 1.</summary>
     public DecoderParameters(PretrainOptions options, ScalarType computeType)
+        : this(options, computeType, null, frozen: false)
+    {
+    }
+
+    /// <summary>The weights of a model folder of the same shape, or first weights where there is none.</summary>
+    public DecoderParameters(PretrainOptions options, ScalarType computeType, ModelFolder? model, bool frozen)
     {
         var (d, f, l, v) = ((long)options.HiddenSize, (long)options.IntermediateSize, (long)options.LayerCount, (long)options.VocabularySize);
         long n = options.EffectiveHeadDim, q = options.HeadCount * n, kv = options.KvHeadCount * n;
@@ -14,17 +23,26 @@ internal sealed class DecoderParameters : IDisposable
         var inner = 1 / Math.Sqrt(d);
         var residual = inner / Math.Sqrt(2 * l);
 
-        Embedding = new("embedding", Normal(ref random, .02, 1, v, d), computeType, [new("model.embed_tokens.weight", 0, v)]);
-        Qkv = new("qkv", Normal(ref random, inner, l, q + (2 * kv), d), computeType,
+        Embedding = Matrix("embedding", .02, [1, v, d], [new("model.embed_tokens.weight", 0, v)]);
+        Qkv = Matrix("qkv", inner, [l, q + (2 * kv), d],
             [new("model.layers.{0}.self_attn.q_proj.weight", 0, q), new("model.layers.{0}.self_attn.k_proj.weight", q, kv), new("model.layers.{0}.self_attn.v_proj.weight", q + kv, kv)]);
-        Output = new("attention_output", Normal(ref random, residual, l, d, q), computeType, [new("model.layers.{0}.self_attn.o_proj.weight", 0, d)]);
-        GateUp = new("gate_up", Normal(ref random, inner, l, 2 * f, d), computeType,
+        Output = Matrix("attention_output", residual, [l, d, q], [new("model.layers.{0}.self_attn.o_proj.weight", 0, d)]);
+        GateUp = Matrix("gate_up", inner, [l, 2 * f, d],
             [new("model.layers.{0}.mlp.gate_proj.weight", 0, f), new("model.layers.{0}.mlp.up_proj.weight", f, f)]);
-        Down = new("down", Normal(ref random, residual, l, d, f), computeType, [new("model.layers.{0}.mlp.down_proj.weight", 0, d)]);
-        InputNorm = new("input_norm", ones(l, d), ScalarType.Float32, [new("model.layers.{0}.input_layernorm.weight", 0, d)]);
-        MlpNorm = new("mlp_norm", ones(l, d), ScalarType.Float32, [new("model.layers.{0}.post_attention_layernorm.weight", 0, d)]);
-        FinalNorm = new("final_norm", ones(1, d), ScalarType.Float32, [new("model.norm.weight", 0, d)]);
-        Head = options.TieWordEmbeddings ? null : new("head", Normal(ref random, inner, 1, v, d), computeType, [new("lm_head.weight", 0, v)]);
+        Down = Matrix("down", residual, [l, d, f], [new("model.layers.{0}.mlp.down_proj.weight", 0, d)]);
+        InputNorm = Gains("input_norm", [l, d], "model.layers.{0}.input_layernorm.weight");
+        MlpNorm = Gains("mlp_norm", [l, d], "model.layers.{0}.post_attention_layernorm.weight");
+        FinalNorm = Gains("final_norm", [1, d], "model.norm.weight");
+        Head = options.TieWordEmbeddings ? null : Matrix("head", inner, [1, v, d], [new("lm_head.weight", 0, v)]);
+
+        ParameterGroup Matrix(string name, double deviation, long[] shape, MatrixSlice[] slices) =>
+            new(name, model is null ? Normal(ref random, deviation, shape) : Read(model, shape, slices), computeType, slices, frozen);
+
+        ParameterGroup Gains(string name, long[] shape, string weight)
+        {
+            MatrixSlice[] slices = [new(weight, 0, shape[1])];
+            return new(name, model is null ? ones(shape) : Read(model, shape, slices), ScalarType.Float32, slices, frozen);
+        }
     }
 
     /// <summary>[1, V, D].</summary>
@@ -78,6 +96,22 @@ internal sealed class DecoderParameters : IDisposable
         {
             group.Dispose();
         }
+    }
+
+    private static Tensor Read(ModelFolder model, long[] shape, MatrixSlice[] slices)
+    {
+        var values = empty(shape, ScalarType.Float32);
+        var columns = shape.Length == 2 ? 1 : shape[2];
+        for (var layer = 0; layer < shape[0]; layer++)
+        {
+            foreach (var slice in slices)
+            {
+                var at = checked((int)(((layer * shape[1]) + slice.Start) * columns));
+                model.ReadFloats(string.Format(CultureInfo.InvariantCulture, slice.NameFormat, layer)).CopyTo(values.Singles()[at..]);
+            }
+        }
+
+        return values;
     }
 
     private static Tensor Normal(ref SplitMix random, double deviation, params long[] shape)

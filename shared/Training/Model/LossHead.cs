@@ -32,14 +32,15 @@ internal sealed class LossHead(Decoder decoder)
     /// <param name="hidden_RD">Output of <see cref="Decoder.Forward"/>, in the graph.</param>
     /// <param name="batch">Labels of the same rows.</param>
     /// <param name="scale">One over the scored tokens of the whole optimizer step.</param>
-    /// <returns>The loss sum in nats; the gradient at <paramref name="hidden_RD"/>, same shape; and that of the logit weights, [V, D] float32. Both in the caller's scope.</returns>
-    public (double Sum, Tensor Hidden_RD, Tensor Weights_VD) Backward(Tensor hidden_RD, Batch batch, double scale)
+    /// <param name="withWeights">Whether the logit weights are trained.</param>
+    /// <returns>The loss sum in nats; the gradient at <paramref name="hidden_RD"/>, same shape; and that of the logit weights, [V, D] float32, or null. Both in the caller's scope.</returns>
+    public (double Sum, Tensor Hidden_RD, Tensor? Weights_VD) Backward(Tensor hidden_RD, Batch batch, double scale, bool withWeights)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var weights_VD = decoder.Parameters.LogitWeights.Leaves[0].detach();
         var hiddenGradient = zeros_like(hidden_RD);
-        var weightGradient = zeros(weights_VD.shape, ScalarType.Float32);
+        var weightGradient = withWeights ? zeros(weights_VD.shape, ScalarType.Float32) : null;
         var sum = 0.0;
         foreach (var chunk in Chunks(ScoredRows(batch)))
         {
@@ -49,10 +50,10 @@ internal sealed class LossHead(Decoder decoder)
             var logits = chosen.matmul(weights_VD.t());
             sum += LossAndGradient(logits, chunk.Labels, (float)scale);
             hiddenGradient.AccumulateRows(rows, logits.matmul(weights_VD));
-            weightGradient.Accumulate(logits.t().matmul(chosen), 1);
+            weightGradient?.Accumulate(logits.t().matmul(chosen), 1);
         }
 
-        return (sum, hiddenGradient.MoveToOuterDisposeScope(), weightGradient.MoveToOuterDisposeScope());
+        return (sum, hiddenGradient.MoveToOuterDisposeScope(), weightGradient?.MoveToOuterDisposeScope());
     }
 
     private static List<(int Row, int Label)> ScoredRows(Batch batch)

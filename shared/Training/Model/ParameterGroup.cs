@@ -17,20 +17,21 @@ internal sealed class ParameterGroup : IDisposable
     /// <param name="master">[L, …] float32; owned by this group from here on.</param>
     /// <param name="computeType">Type of the leaves.</param>
     /// <param name="slices">Parts of the second axis that are matrices of their own, with their Hugging Face names ({0} is the layer).</param>
-    public ParameterGroup(string name, Tensor master, ScalarType computeType, IReadOnlyList<MatrixSlice> slices)
+    /// <param name="frozen">Whether the weights stay as they are: no graph is kept for them.</param>
+    public ParameterGroup(string name, Tensor master, ScalarType computeType, IReadOnlyList<MatrixSlice> slices, bool frozen = false)
     {
         Name = name;
         Master = master.DetachFromDisposeScope();
         Slices = slices;
         working = computeType == ScalarType.Float32 ? Master : Master.to(computeType).DetachFromDisposeScope();
-        Leaves = [.. Enumerable.Range(0, (int)master.shape[0]).Select(layer => working[layer].detach().requires_grad_(true).DetachFromDisposeScope())];
+        Leaves = [.. Enumerable.Range(0, (int)master.shape[0]).Select(layer => working[layer].detach().requires_grad_(!frozen).DetachFromDisposeScope())];
     }
 
     public string Name { get; }
 
     public Tensor Master { get; }
 
-    /// <summary>One per layer, requiring gradients, sharing memory with the working copy.</summary>
+    /// <summary>One per layer, requiring gradients unless frozen, sharing memory with the working copy.</summary>
     public IReadOnlyList<Tensor> Leaves { get; }
 
     public IReadOnlyList<MatrixSlice> Slices { get; }

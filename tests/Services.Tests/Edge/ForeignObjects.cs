@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using InternPlatform.Agents;
 using InternPlatform.Catalog;
+using InternPlatform.Contracts.Agents;
 using InternPlatform.Contracts.Catalog;
 using InternPlatform.Contracts.Deployment;
 using InternPlatform.Contracts.Identity;
@@ -64,7 +65,23 @@ internal sealed class ForeignObjects(RunningStandalone platform, HttpClient tena
         "pretraining job" => await StoreAsync<PretrainingDb>(Job),
         "finetuning job" => await StoreAsync<FinetuningDb>(Job),
         "evaluation job" => await StoreAsync<EvaluationDb>(Job),
-        "agents job" => await StoreAsync<AgentsDb>(Job),
+        "deployment job" => await StoreAsync<DeploymentDb>(Job),
+        "agent" => await StoreAsync<AgentsDb>(Agent),
+        "agent run" => await StoreAsync<AgentsDb>((id, project) => new AgentRunRow
+        {
+            Id = id,
+            ProjectId = project,
+            AgentId = Guid.Empty,
+            Agent = Agent(Guid.CreateVersion7(), project),
+            Question = "q",
+            Seed = 1,
+            UserId = "u",
+            UserName = "u",
+            Scopes = "",
+            CreatedAt = Now,
+            State = AgentRunState.Cancelled,
+            Version = Guid.NewGuid(),
+        }),
         "deployment" => await StoreAsync<DeploymentDb>((id, project) => new DeploymentRow
         {
             Id = id,
@@ -92,6 +109,21 @@ internal sealed class ForeignObjects(RunningStandalone platform, HttpClient tena
     };
 
     private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
+
+    private static AgentRow Agent(Guid id, Guid project) => new()
+    {
+        Id = id,
+        ProjectId = project,
+        Name = $"a-{id}",
+        ArtifactId = new string('a', 64),
+        Model = "m",
+        ModelArtifactId = new string('b', 64),
+        Strategy = "react",
+        ToolsJson = "[]",
+        MaxSteps = 1,
+        MaxRepairs = 0,
+        CreatedAt = Now,
+    };
 
     private static JobRow Job(Guid id, Guid project) => new()
     {

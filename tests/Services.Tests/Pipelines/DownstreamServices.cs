@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using InternPlatform.Contracts.Catalog;
+using InternPlatform.Contracts.Agents;
 using InternPlatform.Contracts.Deployment;
 using InternPlatform.Contracts.Jobs;
-using InternPlatform.Contracts.Pretraining;
 using InternPlatform.ServiceDefaults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -39,6 +38,17 @@ internal sealed class DownstreamServices : IAsyncDisposable
 
     /// <summary>Jobs of this kind never end by themselves.</summary>
     public string? EndlessKind { get; set; }
+
+    /// <summary>Lower end of the paired intervals, at each asking.</summary>
+    public Func<double> Improvement { get; set; } = () => 0.1;
+
+    /// <summary>What quantising costs, by bits.</summary>
+    public Func<int, double> PerplexityRatio { get; set; } = _ => 1.01;
+
+    /// <summary>Average score of an evaluated deployment.</summary>
+    public Func<string, double?> Average { get; set; } = _ => 0.6;
+
+    public string AgentAnswer { get; set; } = "The answer is 8313.";
 
     /// <summary>Answers 503 to everything.</summary>
     public bool Away { get; set; }
@@ -78,6 +88,14 @@ internal sealed class DownstreamServices : IAsyncDisposable
         app.MapGet("/api/deployment/deployments/{id:guid}", (Guid id) =>
             works.TryGetValue(id, out var work) ? Results.Json(Progress(work).ToDeployment(), PlatformJson.Options) : Results.NotFound());
         app.MapDelete("/api/deployment/deployments/{id:guid}", (Guid id) => works.TryRemove(id, out _) ? Results.NoContent() : Results.NotFound());
+        app.MapGet("/api/evaluation/compare", (Guid @base, Guid other) => Results.Json(DownstreamResults.Comparison(@base, other, Improvement), PlatformJson.Options));
+        app.MapPost("/api/agents/agents", (CreateAgent body, HttpRequest request) =>
+            Results.Json(DownstreamResults.Agent(Once(request, "agent", body.Name, JsonSerializer.SerializeToElement(body, PlatformJson.Options)).Id, body), PlatformJson.Options, statusCode: 201));
+        app.MapPost("/api/agents/agents/{agent:guid}/runs", (Guid agent, StartAgentRun body, HttpRequest request) =>
+            Results.Json(DownstreamResults.AgentRun(Once(request, "agent-run", body.Question, JsonSerializer.SerializeToElement(body, PlatformJson.Options)).Id, agent, AgentRunState.Running, null), PlatformJson.Options, statusCode: 202));
+        app.MapGet("/api/agents/runs/{id:guid}", (Guid id) => works.TryGetValue(id, out var work)
+            ? Results.Json(DownstreamResults.AgentRun(id, Guid.Empty, Progress(work).State == JobState.Succeeded ? AgentRunState.Succeeded : AgentRunState.Running, AgentAnswer), PlatformJson.Options)
+            : Results.NotFound());
         app.MapPost("/v1/chat/completions", (JsonElement body, HttpRequest request) =>
         {
             Once(request, "chat", "chat", body);
@@ -126,7 +144,7 @@ internal sealed class DownstreamServices : IAsyncDisposable
             return works[first.Id];
         }
 
-        var work = new Work { Id = Guid.CreateVersion7(), Kind = kind, Name = name };
+        var work = new Work { Id = Guid.CreateVersion7(), Kind = kind, Name = name, Spec = (spec ?? body).Clone(), Services = this };
         works[work.Id] = work;
         started[key] = (body.GetRawText(), work.Id);
         Started.Enqueue(kind);
@@ -147,6 +165,8 @@ internal sealed class DownstreamServices : IAsyncDisposable
 
     private sealed class Work
     {
+        public required JsonElement Spec { get; init; }
+        public required DownstreamServices Services { get; init; }
         public required Guid Id { get; init; }
         public required string Kind { get; init; }
         public required string Name { get; init; }
@@ -173,7 +193,7 @@ internal sealed class DownstreamServices : IAsyncDisposable
         {
             Id = Id,
             Name = Name,
-            ModelArtifactId = "m",
+            ModelArtifactId = Spec.GetProperty("modelArtifactId").GetString()!,
             State = State switch
             {
                 JobState.Succeeded => DeploymentState.Ready,
@@ -187,22 +207,9 @@ internal sealed class DownstreamServices : IAsyncDisposable
 
         private JsonElement Result() => Kind switch
         {
-            "import" => Json(new ImportResult { DatasetId = Id, Version = 1, ArtifactId = $"dataset-{Id}", Rows = 7, Bytes = 70, RejectedRows = 0, Rejected = [] }),
-            "tokenizer" => Json(new TokenizerResult { ArtifactId = "tokenizer", VocabularySize = 2048, BytesPerToken = 3.5 }),
-            "tokenize" => Json(new TokenizeResult { ArtifactId = "shards", TrainTokens = 1000, ValidationTokens = 20, TrainSamples = 9 }),
-            _ => Json(new PretrainResult
-            {
-                ModelArtifactId = "model",
-                Steps = 10,
-                Tokens = 1000,
-                Parameters = 5,
-                ValidationLoss = 0.7,
-                ValidationPerplexity = 2.01,
-                UnigramPerplexity = 222,
-                BigramPerplexity = 9.1,
-                WeightsSha256 = "w",
-                LossLogSha256 = "l",
-            }),
+            "quantize" => Json(DownstreamResults.Quantized(Spec.GetProperty("bits").GetInt32(), Services.PerplexityRatio)),
+            "evaluate" => Json(DownstreamResults.Evaluated(Services.Average(Spec.GetProperty("model").GetString()!))),
+            _ => Json(DownstreamResults.Of(Kind, Id)),
         };
 
         private static JsonElement Json<T>(T value) => JsonSerializer.SerializeToElement(value, PlatformJson.Options);

@@ -20,8 +20,8 @@ public sealed class KilledEngineTests
             point++;
         }
 
-        // Five jobs or deployments with a post and two reads each, and one question.
-        Assert.Equal(17, point);
+        // Sixteen jobs, deployments and agent runs with a post and two reads each, one agent, and one comparison.
+        Assert.Equal(51, point);
     }
 
     /// <returns>Whether the run made that many calls.</returns>
@@ -56,10 +56,12 @@ public sealed class KilledEngineTests
         {
             var run = await second.EndAsync(id);
             Assert.Equal(PipelineState.Succeeded, run.State);
-            Assert.Equal("4821.", run.Results["answer"]);
+            Assert.Equal("ok", run.Results["agent"]);
         }
 
-        Assert.Equal(["import", "tokenizer", "tokenize", "pretrain", "deployment", "chat"], downstream.Started);
+        Assert.Equal(
+            ["import", "clean", "tokenizer", "tokenize", "pretrain", "import", "deployment", "evaluate", "import", "sft", "deployment", "evaluate", "quantize", "deployment", "evaluate", "agent", "agent-run"],
+            downstream.Started);
         Directory.Delete(data, recursive: true);
         return reached.Task.IsCompleted;
     }

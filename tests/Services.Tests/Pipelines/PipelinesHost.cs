@@ -25,7 +25,7 @@ internal sealed class PipelinesHost : IAsyncDisposable
         string[] args =
         [
             "--urls=http://127.0.0.1:0", $"--Platform:Data={data}", "--Pipelines:Poll=00:00:00.010", $"--Pipelines:Patience={patience}",
-            .. new[] { "catalog", "pretraining", "deployment" }.Select(service => $"--Platform:Services:{service}={downstream.Address}"),
+            .. new[] { "catalog", "pretraining", "finetuning", "evaluation", "deployment", "agents" }.Select(service => $"--Platform:Services:{service}={downstream.Address}"),
             "--Logging:LogLevel:Default=Warning",
         ];
         var app = PlatformHostBuilder.Build(args, [PipelinesService.Definition], new HostExtensions { Name = "test", Embedded = true });

@@ -7,8 +7,10 @@ using InternPlatform.Contracts.Catalog;
 using InternPlatform.Contracts.Jobs;
 using InternPlatform.Contracts.Pipelines;
 using InternPlatform.Contracts.Pretraining;
+using InternPlatform.Pipelines.Plans;
 using InternPlatform.Pretraining.Recipes;
 using InternPlatform.ServiceDefaults;
+using InternPlatform.Tests.Support;
 using Xunit;
 
 namespace InternPlatform.Services.Tests.Pipelines;
@@ -35,17 +37,34 @@ public sealed class TourRunTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_tour_goes_from_the_sample_to_an_answer()
+    public async Task The_tour_goes_from_the_sample_to_an_agent()
     {
         var run = await pipelines.EndAsync((await pipelines.StartTourAsync()).Id);
 
-        Assert.Equal(PipelineState.Succeeded, run.State);
-        Assert.Equal(["import-sample", "tokenizer", "tokenize", "pretrain", "deploy", "answer"], run.Steps.Select(step => step.Name));
+        Assert.True(run.State == PipelineState.Succeeded, run.Describe());
+        Assert.Equal(
+            [
+                "import-sample", "clean-sample", "tokenizer", "tokenize", "pretrain", "gate-learned", "import-questions", "deploy-base", "evaluate-base", "import-tuning", "finetune",
+                "deploy-tuned", "evaluate-tuned", "compare", "gate-tuned", "quantize", "gate-quantized", "deploy-int4", "evaluate-int4", "agent", "agent-run", "gate-agent",
+            ],
+            run.Steps.Select(step => step.Name));
         Assert.All(run.Steps, step => Assert.Equal(StepState.Succeeded, step.State));
-        Assert.Equal(["import", "tokenizer", "tokenize", "pretrain", "deployment", "chat"], downstream.Started);
-        Assert.Equal(("4821.", "2.01", "222.00", "9.10"), (run.Results["answer"], run.Results["val_ppl"], run.Results["unigram_ppl"], run.Results["bigram_ppl"]));
-        Assert.Contains("val_ppl=2.01", run.Steps[3].Summary, StringComparison.Ordinal);
+        Assert.Equal(
+            ["import", "clean", "tokenizer", "tokenize", "pretrain", "import", "deployment", "evaluate", "import", "sft", "deployment", "evaluate", "quantize", "deployment", "evaluate", "agent", "agent-run"],
+            downstream.Started);
+        Assert.Equal(("2.01", "9.10", "0.600", "0.970", "1.0100", "ok"), (run.Results["val_ppl"], run.Results["bigram_ppl"], run.Results["tuned_acc"], run.Results["tool_exact"], run.Results["int4_ppl_ratio"], run.Results["agent"]));
+        Assert.Contains("val_ppl=2.01", run.Steps[4].Summary, StringComparison.Ordinal);
         Assert.NotNull(run.EndedAt);
+    }
+
+    [Fact]
+    public void The_agents_question_is_about_numbers_that_no_training_text_holds()
+    {
+        int[] numbers = [4821, 3492, int.Parse(Tour.RightAnswer, System.Globalization.CultureInfo.InvariantCulture)];
+
+        Assert.Equal(numbers[2], numbers[0] + numbers[1]);
+        Assert.Contains($"{numbers[0]} plus {numbers[1]}", Tour.Question, StringComparison.Ordinal);
+        Assert.All(numbers, number => Assert.True(InternPlatform.Catalog.Sample.Numbers.IsWithheld(number), $"{number}"));
     }
 
     [Fact]
@@ -54,7 +73,7 @@ public sealed class TourRunTests : IAsyncLifetime
         await pipelines.EndAsync((await pipelines.StartTourAsync()).Id);
 
         var pretrain = downstream.Bodies["pretrain"].Deserialize<PretrainSpec>(PlatformJson.Options);
-        Assert.Equal(TourRecipe.For("tour", "shards", "tokenizer"), pretrain);
+        Assert.Equal(TourRecipe.For("tour-base", "shards", "tokenizer"), pretrain);
     }
 
     [Fact]
@@ -64,7 +83,7 @@ public sealed class TourRunTests : IAsyncLifetime
         var run = await pipelines.EndAsync((await pipelines.StartTourAsync(new StartPipeline { Plan = "tour", UploadId = upload, TokenBudget = 5000, Seed = 3 })).Id);
 
         Assert.Equal(PipelineState.Succeeded, run.State);
-        Assert.Equal("import-text", run.Steps[1].Name);
+        Assert.Equal(["import-sample", "clean-sample", "import-text", "clean-text", "tokenizer"], run.Steps.Take(5).Select(step => step.Name));
         Assert.Equal(2, downstream.Bodies["tokenizer"].Deserialize<TrainTokenizer>(PlatformJson.Options)!.DatasetArtifactIds.Distinct().Count());
         Assert.Equal(2, downstream.Bodies["tokenize"].Deserialize<TokenizeDatasets>(PlatformJson.Options)!.DatasetArtifactIds.Distinct().Count());
         var pretrain = downstream.Bodies["pretrain"].Deserialize<PretrainSpec>(PlatformJson.Options)!;
@@ -79,8 +98,8 @@ public sealed class TourRunTests : IAsyncLifetime
         var failed = await pipelines.EndAsync(started.Id);
 
         Assert.Equal(PipelineState.Failed, failed.State);
-        Assert.Equal(("It broke.", "Mend it."), (failed.Steps[2].Problem!.Title, failed.Steps[2].Problem!.Detail));
-        Assert.Equal(StepState.Waiting, failed.Steps[3].State);
+        Assert.Equal(("It broke.", "Mend it."), (failed.Steps[3].Problem!.Title, failed.Steps[3].Problem!.Detail));
+        Assert.Equal(StepState.Waiting, failed.Steps[4].State);
 
         downstream.FailingKind = null;
         using var retry = await pipelines.Client().PostAsync($"api/pipelines/runs/{started.Id}/retry", null, Cancel);
@@ -88,7 +107,7 @@ public sealed class TourRunTests : IAsyncLifetime
         var run = await pipelines.EndAsync(started.Id);
 
         Assert.Equal(PipelineState.Succeeded, run.State);
-        Assert.Equal(["import", "tokenizer", "tokenize", "tokenize", "pretrain", "deployment", "chat"], downstream.Started);
+        Assert.Equal(["import", "clean", "tokenizer", "tokenize", "tokenize", "pretrain"], downstream.Started.Take(6));
     }
 
     [Fact]
@@ -97,7 +116,7 @@ public sealed class TourRunTests : IAsyncLifetime
         downstream.FailingKind = "deployment";
         var started = await pipelines.StartTourAsync();
         var failed = await pipelines.EndAsync(started.Id);
-        Assert.Equal("No memory.", failed.Steps[4].Problem!.Detail);
+        Assert.Equal("No memory.", failed.Steps[7].Problem!.Detail);
 
         downstream.FailingKind = null;
         using var retry = await pipelines.Client().PostAsync($"api/pipelines/runs/{started.Id}/retry", null, Cancel);
@@ -109,7 +128,7 @@ public sealed class TourRunTests : IAsyncLifetime
     {
         downstream.EndlessKind = "deployment";
         var started = await pipelines.StartTourAsync();
-        await pipelines.WhenAsync(started.Id, run => run.Steps[4].JobId is not null);
+        await pipelines.WhenAsync(started.Id, run => run.Steps[7].JobId is not null);
 
         using var cancel = await pipelines.Client().PostAsync($"api/pipelines/runs/{started.Id}/cancel", null, Cancel);
         Assert.Equal(PipelineState.Cancelled, (await pipelines.EndAsync(started.Id)).State);
@@ -121,7 +140,7 @@ public sealed class TourRunTests : IAsyncLifetime
     {
         downstream.EndlessKind = "pretrain";
         var started = await pipelines.StartTourAsync();
-        await pipelines.WhenAsync(started.Id, run => run.Steps[3].JobId is not null);
+        await pipelines.WhenAsync(started.Id, run => run.Steps[4].JobId is not null);
 
         using var cancel = await pipelines.Client().PostAsync($"api/pipelines/runs/{started.Id}/cancel", null, Cancel);
         Assert.Equal(HttpStatusCode.Accepted, cancel.StatusCode);
@@ -129,7 +148,7 @@ public sealed class TourRunTests : IAsyncLifetime
 
         Assert.Equal(PipelineState.Cancelled, run.State);
         Assert.Equal(JobState.Cancelled, downstream.StateOf("pretrain"));
-        Assert.Equal(StepState.Cancelled, run.Steps[3].State);
+        Assert.Equal(StepState.Cancelled, run.Steps[4].State);
         using var again = await pipelines.Client().PostAsync($"api/pipelines/runs/{started.Id}/cancel", null, Cancel);
         Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
     }

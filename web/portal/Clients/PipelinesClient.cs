@@ -17,6 +17,10 @@ public sealed class PipelinesClient(ServiceApi api)
     public Task<PipelineRunView> StartAsync(StartPipeline plan, Guid intent, CancellationToken cancellationToken) =>
         api.PostAsync<PipelineRunView>(Service, "runs", plan, intent, cancellationToken);
 
+    /// <summary>The steps that a run would take; starts nothing.</summary>
+    public Task<PlanView> PreviewAsync(StartPipeline plan, CancellationToken cancellationToken) =>
+        api.PostAsync<PlanView>(Service, "preview", plan, Guid.CreateVersion7(), cancellationToken);
+
     public Task CancelAsync(Guid id, Guid intent, CancellationToken cancellationToken) =>
         api.PostAsync(Service, $"runs/{id}/cancel", intent, cancellationToken);
 

@@ -1,8 +1,20 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using InternPlatform.Contracts.Pipelines;
+
 namespace InternPlatform.Portal.Components;
 
 /// <summary>The command lines shown beside buttons: what a script would send instead.</summary>
 internal static class Commands
 {
+    private static readonly JsonSerializerOptions Readable = new(Clients.ServiceApi.Json)
+    {
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
     public static string ImportSample(string baseUri) => Post(
         baseUri, "api/catalog/jobs", """{"kind":"import","spec":{"name":"sample","sample":{"seed":1}}}""");
 
@@ -14,6 +26,9 @@ internal static class Commands
         baseUri, "api/deployment/deployments", $$"""{"name":"{{name}}","modelArtifactId":"{{artifactId}}"}""");
 
     public static string List(string baseUri, string path) => $"""curl {baseUri}{path} -H "Authorization: Bearer $INTERN_KEY" """.TrimEnd();
+
+    public static string StartPlan(string baseUri, StartPipeline plan) => Post(
+        baseUri, "api/pipelines/runs", JsonSerializer.Serialize(plan, Readable).Replace("'", @"'\''", StringComparison.Ordinal));
 
     private static string Post(string baseUri, string path, string body) =>
         $"""

@@ -352,6 +352,9 @@ namespace InternPlatform.Pipelines.Migrations.Postgres
                     b.Property<string>("ResultJson")
                         .HasColumnType("text");
 
+                    b.Property<int>("Round")
+                        .HasColumnType("integer");
+
                     b.Property<Guid>("RunId")
                         .HasColumnType("uuid");
 

@@ -54,6 +54,41 @@ internal static class JsonGrammar
     /// <summary>[item, item, …], the item built once: the loop leads back to it.</summary>
     public static int Array(ByteNfa nfa, int from, Func<int, int> item) => Loop(nfa, from, "[]", item);
 
+    /// <summary>[item, item, …] with a number of items between two; each place has states of its own.</summary>
+    /// <param name="nfa">Where states go.</param>
+    /// <param name="from">State before.</param>
+    /// <param name="least">Items at least.</param>
+    /// <param name="most">Items at most; null: any number.</param>
+    /// <param name="item">Adds one item.</param>
+    public static int Array(ByteNfa nfa, int from, int least, int? most, Func<int, int> item)
+    {
+        var (at, end) = (nfa.Literal(from, "["u8), nfa.State());
+        for (var count = 0; ; count++)
+        {
+            if (count >= least)
+            {
+                nfa.Epsilon(at, end);
+            }
+
+            if (count == most)
+            {
+                break;
+            }
+
+            var before = nfa.State();
+            nfa.Epsilon(count == 0 ? at : Comma(nfa, at), before);
+            at = item(before);
+            if (most is null && count >= least)
+            {
+                nfa.Epsilon(at, end);
+                nfa.Epsilon(Comma(nfa, at), before);
+                break;
+            }
+        }
+
+        return nfa.Literal(end, "]"u8);
+    }
+
     /// <summary>Any object, nested at most <paramref name="depth"/> deep.</summary>
     public static int AnyObject(ByteNfa nfa, int from, int depth) =>
         Loop(nfa, from, "{}", state => AnyValue(nfa, Colon(nfa, String(nfa, state)), depth - 1));

@@ -3,9 +3,13 @@ using InternPlatform.Inference.Engine;
 namespace InternPlatform.Inference.Text.Grammar;
 
 /// <summary>A fixed beginning of special tokens, then a grammar, then a fixed end: a tool call that must come.</summary>
-internal sealed class ToolCallConstraint(IReadOnlyList<int> opening, GrammarConstraint call, int closing) : ITokenConstraint
+/// <param name="opening">Tokens before the call's text.</param>
+/// <param name="call">The call's text.</param>
+/// <param name="closing">The token after it.</param>
+/// <param name="opened">Tokens of the opening that are written already.</param>
+internal sealed class ToolCallConstraint(IReadOnlyList<int> opening, GrammarConstraint call, int closing, int opened = 0) : ITokenConstraint
 {
-    private int opened;
+    private int opened = opened;
     private bool isClosed;
 
     public bool CanStop => isClosed;

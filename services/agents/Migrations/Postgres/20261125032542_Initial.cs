@@ -12,6 +12,29 @@ namespace InternPlatform.Agents.Migrations.Postgres
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "agents",
+                columns: table => new
+                {
+                    Id = table.Column<Guid>(type: "uuid", nullable: false),
+                    ProjectId = table.Column<Guid>(type: "uuid", nullable: false),
+                    Name = table.Column<string>(type: "text", nullable: false),
+                    ArtifactId = table.Column<string>(type: "text", nullable: false),
+                    Model = table.Column<string>(type: "text", nullable: false),
+                    ModelArtifactId = table.Column<string>(type: "text", nullable: false),
+                    Strategy = table.Column<string>(type: "text", nullable: false),
+                    Instructions = table.Column<string>(type: "text", nullable: true),
+                    ToolsJson = table.Column<string>(type: "text", nullable: false),
+                    DatasetArtifactId = table.Column<string>(type: "text", nullable: true),
+                    MaxSteps = table.Column<int>(type: "integer", nullable: false),
+                    MaxRepairs = table.Column<int>(type: "integer", nullable: false),
+                    CreatedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_agents", x => x.Id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "idempotency",
                 columns: table => new
                 {
@@ -117,6 +140,77 @@ namespace InternPlatform.Agents.Migrations.Postgres
                     table.PrimaryKey("PK_outbox", x => x.Id);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "runs",
+                columns: table => new
+                {
+                    Id = table.Column<Guid>(type: "uuid", nullable: false),
+                    ProjectId = table.Column<Guid>(type: "uuid", nullable: false),
+                    AgentId = table.Column<Guid>(type: "uuid", nullable: false),
+                    Question = table.Column<string>(type: "text", nullable: false),
+                    Seed = table.Column<int>(type: "integer", nullable: false),
+                    UserId = table.Column<string>(type: "text", nullable: false),
+                    UserName = table.Column<string>(type: "text", nullable: false),
+                    Scopes = table.Column<string>(type: "text", nullable: false),
+                    State = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    CancelRequested = table.Column<bool>(type: "boolean", nullable: false),
+                    Answer = table.Column<string>(type: "text", nullable: true),
+                    ProblemJson = table.Column<string>(type: "text", nullable: true),
+                    CreatedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    EndedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    Sequence = table.Column<long>(type: "bigint", nullable: false),
+                    Version = table.Column<Guid>(type: "uuid", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_runs", x => x.Id);
+                    table.ForeignKey(
+                        name: "FK_runs_agents_AgentId",
+                        column: x => x.AgentId,
+                        principalTable: "agents",
+                        principalColumn: "Id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "steps",
+                columns: table => new
+                {
+                    RunId = table.Column<Guid>(type: "uuid", nullable: false),
+                    Number = table.Column<int>(type: "integer", nullable: false),
+                    ProjectId = table.Column<Guid>(type: "uuid", nullable: false),
+                    Parent = table.Column<int>(type: "integer", nullable: true),
+                    Kind = table.Column<string>(type: "text", nullable: false),
+                    Status = table.Column<string>(type: "text", nullable: false),
+                    Text = table.Column<string>(type: "text", nullable: true),
+                    Tool = table.Column<string>(type: "text", nullable: true),
+                    ArgumentsJson = table.Column<string>(type: "text", nullable: true),
+                    Result = table.Column<string>(type: "text", nullable: true),
+                    Problem = table.Column<string>(type: "text", nullable: true),
+                    ReplyJson = table.Column<string>(type: "text", nullable: true),
+                    Milliseconds = table.Column<double>(type: "double precision", nullable: true),
+                    PromptTokens = table.Column<int>(type: "integer", nullable: true),
+                    CompletionTokens = table.Column<int>(type: "integer", nullable: true),
+                    At = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    Sequence = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_steps", x => new { x.RunId, x.Number });
+                    table.ForeignKey(
+                        name: "FK_steps_runs_RunId",
+                        column: x => x.RunId,
+                        principalTable: "runs",
+                        principalColumn: "Id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_agents_ProjectId_Name",
+                table: "agents",
+                columns: new[] { "ProjectId", "Name" },
+                unique: true);
+
             migrationBuilder.CreateIndex(
                 name: "IX_idempotency_CreatedAt",
                 table: "idempotency",
@@ -136,6 +230,16 @@ namespace InternPlatform.Agents.Migrations.Postgres
                 name: "IX_outbox_LeaseUntil",
                 table: "outbox",
                 column: "LeaseUntil");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_runs_AgentId",
+                table: "runs",
+                column: "AgentId");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_runs_State",
+                table: "runs",
+                column: "State");
         }
 
         /// <inheritdoc />
@@ -155,6 +259,15 @@ namespace InternPlatform.Agents.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "outbox");
+
+            migrationBuilder.DropTable(
+                name: "steps");
+
+            migrationBuilder.DropTable(
+                name: "runs");
+
+            migrationBuilder.DropTable(
+                name: "agents");
         }
     }
 }
