@@ -28,7 +28,7 @@ public sealed class DatasetPages : PortalContext
         [
             new() { Kind = "normalize", RowsIn = 61_800, RowsOut = 61_800, RowsChanged = 12, Dropped = [] },
             new() { Kind = "length", RowsIn = 61_800, RowsOut = 61_500, RowsChanged = 0, Dropped = [new() { Row = 41, Text = "ok", Reason = "2 characters (at least 6)" }] },
-            new() { Kind = "near-duplicates", RowsIn = 61_500, RowsOut = 60_000, RowsChanged = 0, Dropped = [new() { Row = 93, Text = "Zoe had a blue hat.", Reason = "like row 7: 83 % of shingles in common (below 70 %)" }] },
+            new() { Kind = "near-duplicates", RowsIn = 61_500, RowsOut = 60_000, RowsChanged = 0, Dropped = [new() { Row = 93, Text = "Zoe had a blue hat.", Reason = "like row 7: 83 % of shingles in common (below 60 %)" }] },
         ],
     };
 
@@ -47,7 +47,7 @@ public sealed class DatasetPages : PortalContext
         Rows = 60_000,
         Columns =
         [
-            new() { Name = "text", Type = "text", Missing = 12, Distinct = 59_321, Minimum = 7, Maximum = 407, Mean = 143.25, Median = 131, Histogram = [.. Enumerable.Repeat(3000L, 20)], Languages = new Dictionary<string, long> { ["en"] = 30_000, ["zh"] = 29_988 } },
+            new() { Name = "text", Type = "text", Missing = 12, Distinct = 59_321, Minimum = 7, Maximum = 407, Mean = 143.5, Median = 131, Histogram = [.. Enumerable.Repeat(3000L, 20)], Languages = new Dictionary<string, long> { ["en"] = 30_000, ["zh"] = 29_988 } },
             new() { Name = "kind", Type = "text", Missing = 0, Distinct = 1, Minimum = 4, Maximum = 4, Mean = 4, Median = 4, Histogram = [60_000] },
         ],
     };
@@ -109,7 +109,7 @@ public sealed class DatasetPages : PortalContext
         var shown = Page("tab=statistics");
 
         var table = shown.WaitForElement("[data-testid=statistics]");
-        Assert.Equal(["text", "text", "12", "59,321", "7", "131", "143.3", "407"], table.QuerySelectorAll("tbody tr")[0].Children.Select(cell => cell.TextContent));
+        Assert.Equal(["text", "text", "12", "59,321", "7", "131", "143.5", "407"], table.QuerySelectorAll("tbody tr")[0].Children.Select(cell => cell.TextContent));
         var column = Assert.Single(shown.FindAll("[data-testid=column]"));
         Assert.Equal(20, column.QuerySelectorAll(".histogram span").Length);
         Assert.Equal(20, column.QuerySelectorAll("details tbody tr").Length);

@@ -16,7 +16,7 @@ internal static class Cleaner
         {
             var rows = new CleaningRow[batch.Count];
             var first = read;
-            Parallel.For(0, batch.Count, parallel, i => rows[i] = Parse(batch[i], first + i, source.Name));
+            OnAllCores.For(batch.Count, parallel, i => rows[i] = Parse(batch[i], first + i, source.Name));
             foreach (var row in stages.Aggregate(rows.ToList(), (kept, stage) => stage.Apply(kept, parallel)))
             {
                 row.Write(dataset);
@@ -33,7 +33,7 @@ internal static class Cleaner
     {
         try
         {
-            return new CleaningRow(row, DatasetRows.Parse(line));
+            return new CleaningRow(row, DatasetRows.Parse(line), line);
         }
         catch (RejectedRowException e)
         {

@@ -4,7 +4,10 @@ using InternPlatform.Datasets;
 namespace InternPlatform.Catalog.Cleaning;
 
 /// <summary>A row on its way through a recipe.</summary>
-internal sealed class CleaningRow(long index, StoredRow stored)
+/// <param name="index">Row of the data set, from 0.</param>
+/// <param name="stored">What it holds.</param>
+/// <param name="line">The line that says so.</param>
+internal sealed class CleaningRow(long index, StoredRow stored, byte[]? line = null)
 {
     private string? text;
     private ScriptCounts? scripts;
@@ -27,13 +30,19 @@ internal sealed class CleaningRow(long index, StoredRow stored)
     public void Replace(StoredRow changed)
     {
         Stored = changed;
+        line = null;
         IsChanged = true;
         (text, scripts) = (null, null);
     }
 
+    /// <summary>A row that no step changed is written as it was.</summary>
     public void Write(DatasetWriter dataset)
     {
-        if (Stored.Record is { } record)
+        if (line is not null)
+        {
+            dataset.AddStored(line, Stored);
+        }
+        else if (Stored.Record is { } record)
         {
             dataset.AddRecord(record, Stored.Kind);
         }

@@ -45,5 +45,5 @@ internal abstract class CleaningStage(string kind)
 /// <summary>A step that looks at each row by itself, on all cores.</summary>
 internal sealed class RuleStage(string kind, Action<CleaningRow> rule) : CleaningStage(kind)
 {
-    protected override void Judge(List<CleaningRow> rows, ParallelOptions parallel) => Parallel.For(0, rows.Count, parallel, i => rule(rows[i]));
+    protected override void Judge(List<CleaningRow> rows, ParallelOptions parallel) => OnAllCores.For(rows.Count, parallel, i => rule(rows[i]));
 }

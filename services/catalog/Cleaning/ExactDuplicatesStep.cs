@@ -26,7 +26,7 @@ internal sealed class ExactDuplicatesStep(ExactDuplicatesOptions options) : Clea
     protected override void Judge(List<CleaningRow> rows, ParallelOptions parallel)
     {
         var digests = new UInt128?[rows.Count];
-        Parallel.For(0, rows.Count, parallel, i => digests[i] = rows[i].Scripts.Width < options.MinimumWidth ? null : DigestOf(rows[i].Text));
+        OnAllCores.For(rows.Count, parallel, i => digests[i] = rows[i].Scripts.Width < options.MinimumWidth ? null : DigestOf(rows[i].Text));
         for (var i = 0; i < rows.Count; i++)
         {
             if (digests[i] is { } digest && !first.TryAdd(digest, rows[i].Index))

@@ -39,7 +39,7 @@ internal static class NormalizeStep
             row.Replace(row.Stored with { Chat = chat with { Messages = [.. chat.Messages.Select(message => message with { Content = Normalized(message.Content, options) })] } });
         }
 
-        row.DroppedBecause = row.Text.Length == 0 ? "no text: nothing but white space or control characters" : null;
+        row.DroppedBecause = row.Stored.Record is null && row.Text.Length == 0 ? "no text: nothing but white space or control characters" : null;
     }
 
     public static string Normalized(string text, NormalizeOptions options)

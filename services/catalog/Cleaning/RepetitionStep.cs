@@ -8,7 +8,7 @@ internal sealed record RepetitionOptions : StepOptions
 {
     /// <summary>Rows narrower than this are not judged: a question and its answer repeat each other by nature. A Chinese character counts as two.</summary>
     [Range(0, int.MaxValue)]
-    public int MinimumWidth { get; init; } = 120;
+    public int MinimumWidth { get; init; } = 160;
 
     /// <summary>Most lines that are copies of an earlier line, as a share of all lines.</summary>
     [Range(0d, 1d)]

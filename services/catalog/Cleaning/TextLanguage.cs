@@ -27,15 +27,15 @@ internal static class TextLanguage
 
     /// <summary>Frequent words of Spanish, French, German, Italian, Portuguese, Dutch, Indonesian, Vietnamese, Polish, Turkish and Swedish that are not English ones.</summary>
     private static readonly FrozenSet<string> ForeignWords = Words(
-        "el la los las del que una por para como pero sus este esta entre cuando muy sobre también hay donde está sin su al es un se lo y e con más fue son ser ha " +
+        "el la los las del que una por para como pero sus este esta entre cuando muy sobre también donde está sin su es un se lo y e más fue ser " +
         "le les des est une du dans qui pas sur avec sont mais nous vous cette aux été ce il elle je ne au et en puis ou où " +
-        "der das und ist nicht mit sich auf für ein eine den dem von zu wird auch nach bei aus wie hat noch nur sie ich er wir im weil sehr " +
-        "di il che per non della gli nel alla più questo sono ho mi ti ci suo sua dei delle ed nella ma " +
-        "o do da em um uma os na no as mais não com foi ele ela seu sua dos das à " +
-        "het een van dat niet zijn voor met ook maar de te op dan nog bij naar door werd " +
-        "yang dan itu dengan untuk tidak ini dari dalam akan pada juga saya adalah ke karena oleh ada mereka dia kami bisa telah sudah aku anak orang nya ia " +
+        "der das und ist nicht mit sich auf für ein eine dem von zu wird auch nach bei aus wie noch nur sie ich er wir im weil sehr " +
+        "di che della gli nel alla più questo sono ho mi ti ci suo sua dei delle nella ma " +
+        "o da em um uma os na não com foi ele ela seu dos à " +
+        "het een dat niet zijn voor met ook maar de te op nog bij naar werd " +
+        "yang itu dengan untuk tidak ini dari dalam akan pada juga saya adalah ke karena oleh ada mereka dia kami bisa telah sudah aku anak orang nya ia " +
         "và của là không người trong được có cho một những các đã với này tôi anh cô ấy vào ra bị " +
-        "nie jest się że jak od przez był ale ve bir bu için çok ile och att det som är av till inte jag på");
+        "nie jest się że jak od przez był ve bir bu için çok ile och att det som är av inte jag på");
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> IsEnglish = EnglishWords.GetAlternateLookup<ReadOnlySpan<char>>();
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> IsForeign = ForeignWords.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -84,8 +84,7 @@ internal static class TextLanguage
             }
         }
 
-        var isForeign = foreign > english && (foreign >= 2 || words is >= 4 and < 12);
-        return isForeign
+        return foreign >= 2 && foreign > 2 * english
             ? (Other, string.Create(CultureInfo.InvariantCulture, $"{foreign} of {words} words are frequent in other languages, {english} in English"))
             : (English, string.Create(CultureInfo.InvariantCulture, $"{english} of {words} words are frequent in English"));
     }

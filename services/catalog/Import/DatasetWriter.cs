@@ -85,6 +85,21 @@ internal sealed class DatasetWriter : IDisposable
         End(kind);
     }
 
+    /// <summary>A row of another data set, byte by byte as it is there.</summary>
+    /// <param name="stored">Its line.</param>
+    /// <param name="row">The same line, read.</param>
+    public void AddStored(ReadOnlySpan<byte> stored, StoredRow row)
+    {
+        statistics.Add(row);
+        if (row.Kind is { } kind)
+        {
+            kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
+        }
+
+        line.Write(stored);
+        EndLine();
+    }
+
     public void Reject(long lineNumber, string reason)
     {
         RejectedRows++;
@@ -123,10 +138,15 @@ internal sealed class DatasetWriter : IDisposable
 
         json.WriteEndObject();
         json.Flush();
+        EndLine();
+        json.Reset();
+    }
+
+    private void EndLine()
+    {
         line.Write("\n"u8);
         index.Add(Rows++, rows.Position);
         rows.Write(line.WrittenSpan);
         line.ResetWrittenCount();
-        json.Reset();
     }
 }

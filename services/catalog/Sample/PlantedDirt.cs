@@ -88,7 +88,7 @@ internal static class PlantedDirt
         {
             0 => draw.From(originals) with { Kind = Duplicate },
             1 => NearlyAs(draw.From(originals), draw),
-            2 => SampleRow.Prose(Repetition, draw, string.Join(draw.Chance(.5) ? "\n" : " ", Enumerable.Repeat(draw.From(Boilerplate), 6 + draw.Below(10)))),
+            2 => SampleRow.Prose(Repetition, draw, string.Join(draw.Chance(.5) ? "\n" : " ", Enumerable.Repeat(draw.From(Boilerplate), 8 + draw.Below(10)))),
             3 => SampleRow.Prose(Noise, draw, originals.FindLast(row => row.Language == "zh") is { Text: { } chinese } && draw.Chance(.5) ? Mojibake(chinese) : Noisy(draw)),
             4 => SampleRow.Prose(Short, draw, draw.Say(["ok", "hm", "...", "x", "No"], ["嗯", "好", "…", "哦", "在"])),
             _ => SampleRow.Prose(OtherLanguage, draw, draw.From(Foreign)),

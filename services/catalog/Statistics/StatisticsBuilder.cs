@@ -62,7 +62,7 @@ internal sealed class StatisticsBuilder
         return builder.Complete();
     }
 
-    private void Add(StoredRow row)
+    public void Add(StoredRow row)
     {
         if (row.Record is { } record)
         {

@@ -41,7 +41,7 @@ internal sealed class EncodedSource : IDisposable
         {
             var encoded = new (int[] Ids, bool Validation)[batch.Count];
             var first = row;
-            Parallel.For(0, batch.Count, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+            OnAllCores.For(batch.Count, new ParallelOptions { CancellationToken = cancellationToken }, i =>
                 encoded[i] = (encoder.Encode(batch[i], rows.Name, first + i), IsIn(validationShare, batch[i])));
             foreach (var (sample, isValidation) in encoded)
             {

@@ -27,6 +27,8 @@ public sealed class CleanJobTests(CatalogHost catalog) : IClassFixture<CatalogHo
         Assert.Equal((2, result.RowsOut, "clean", result.ArtifactId), (version.Version, version.Rows, version.Source, version.ArtifactId));
         Assert.True(version.RowKinds.Where(kind => kind.Key.StartsWith("planted-", StringComparison.Ordinal)).Sum(kind => kind.Value) < 30);
 
+        var before = (await LinesAsync(dirty.ArtifactId)).ToHashSet();
+        Assert.All(await LinesAsync(result.ArtifactId), line => Assert.Contains(line, before));
         var lineage = await catalog.GetAsync<LineageView>($"lineage/{result.ArtifactId}");
         Assert.Contains(lineage.Edges, edge => (edge.From, edge.To) == (dirty.ArtifactId, result.ArtifactId));
         await using var file = await catalog.Store.OpenFileAsync(result.ArtifactId, "cleaning.json", Cancel);
@@ -168,6 +170,21 @@ public sealed class CleanJobTests(CatalogHost catalog) : IClassFixture<CatalogHo
             JsonSerializer.Serialize(counted, PlatformJson.Options));
         using var missing = await catalog.Client.GetAsync("api/catalog/datasets/old/versions/9/statistics", Cancel);
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+    }
+
+    [Fact]
+    public async Task Records_keep_their_fields_through_a_cleaning()
+    {
+        var source = await catalog.ImportAsync("asked", "a.jsonl", Encoding.UTF8.GetBytes("{\"question\": \"What is  it?\", \"answer\": \"a thing\", \"n\": [1, 2]}\n{\"question\": \"?\", \"answer\": \"\"}\n"));
+        var result = await catalog.SucceedAsync<CleanDataset, CleanResult>("clean", new CleanDataset { Name = "asked", DatasetArtifactId = source.ArtifactId });
+
+        Assert.Equal(["""{"record":{"question":"What is  it?","answer":"a thing","n":[1,2]}}"""], await LinesAsync(result.ArtifactId));
+    }
+
+    private async Task<string[]> LinesAsync(string artifactId)
+    {
+        using var reader = new StreamReader(await catalog.Store.OpenFileAsync(artifactId, "rows.jsonl", Cancel));
+        return (await reader.ReadToEndAsync(Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     private Task<ImportResult> ImportSampleAsync(string name, SampleSource source) =>

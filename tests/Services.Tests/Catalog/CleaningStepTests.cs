@@ -12,7 +12,7 @@ namespace InternPlatform.Services.Tests.Catalog;
 public sealed class CleaningStepTests
 {
     private const string English = "In the morning the old baker walked to the market, bought three apples and a loaf of bread, and told his neighbour about the storm that had broken two windows of the school.";
-    private const string Chinese = "早上，老面包师走到市场，买了三个苹果和一条面包，然后告诉邻居昨天晚上的大风把学校的两扇窗户打破了，孩子们今天都在图书馆里上课，下午才回家吃饭。";
+    private const string Chinese = "早上，老面包师走到市场，买了三个苹果和一条面包，然后告诉邻居昨天晚上的大风把学校的两扇窗户打破了，孩子们今天都在图书馆里上课，下午才回家吃饭，晚上又一起去看了月亮和星星。";
 
     [Theory]
     [InlineData("plain", "plain")]
@@ -76,9 +76,9 @@ public sealed class CleaningStepTests
     [Theory]
     [InlineData("eval/language/xcopa/test.zh.jsonl", "zh", 0.99)]
     [InlineData("eval/language/xcopa/test.it.jsonl", "other", 0.90)]
-    [InlineData("eval/language/xcopa/test.id.jsonl", "other", 0.70)]
-    [InlineData("eval/language/xcopa/test.vi.jsonl", "other", 0.95)]
-    [InlineData("eval/language/blimp/adjunct_island.jsonl", "en", 0.97)]
+    [InlineData("eval/language/xcopa/test.id.jsonl", "other", 0.90)]
+    [InlineData("eval/language/xcopa/test.vi.jsonl", "other", 0.99)]
+    [InlineData("eval/language/blimp/adjunct_island.jsonl", "en", 0.99)]
     public async Task Real_sentences_are_told_apart(string file, string language, double least)
     {
         var texts = await File.ReadAllLinesAsync(SharedData.Need(file), TestContext.Current.CancellationToken);
@@ -101,9 +101,9 @@ public sealed class CleaningStepTests
     [Theory]
     [InlineData(English, true)]
     [InlineData(Chinese, true)]
-    [InlineData("Click here to subscribe to our newsletter.\nClick here to subscribe to our newsletter.\nClick here to subscribe to our newsletter.\nRead on.", false)]
-    [InlineData("buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now", false)]
-    [InlineData("今日特价，买一送一，数量有限！今日特价，买一送一，数量有限！今日特价，买一送一，数量有限！今日特价，买一送一，数量有限！今日特价，买一送一，数量有限！", false)]
+    [InlineData("Click here to subscribe to our newsletter.\nClick here to subscribe to our newsletter.\nClick here to subscribe to our newsletter.\nClick here to subscribe to our newsletter.\nRead on.", false)]
+    [InlineData("buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now buy now", false)]
+    [InlineData("今日特价，买一送一，数量有限！今日特价，买一送一，数量有限！今日特价，买一送一，数量有限！今日特价，买一送一，数量有限！今日特价，买一送一，数量有限！今日特价，买一送一，数量有限！今日特价，买一送一，数量有限！", false)]
     [InlineData("again again again", true)]
     public void Text_that_says_the_same_again_and_again_goes(string text, bool stays) => Assert.Equal(stays ? 1 : 0, Cleaned.OfTexts("repetition", null, text).Kept.Count);
 

@@ -6,7 +6,7 @@ using InternPlatform.Contracts.Catalog;
 namespace InternPlatform.Portal.Components;
 
 /// <summary>A step of a recipe while it is edited.</summary>
-internal sealed class EditedStep(CleaningStep step)
+public sealed class EditedStep(CleaningStep step)
 {
     public string Kind { get; } = step.Kind;
     public bool IsOn { get; set; } = true;
@@ -22,7 +22,7 @@ internal sealed class EditedStep(CleaningStep step)
 }
 
 /// <summary>An option as text, in the form of its default: a number, a switch, a word, or a list with commas.</summary>
-internal sealed class EditedOption(string name, JsonElement value)
+public sealed class EditedOption(string name, JsonElement value)
 {
     private readonly bool isListOfNumbers = value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number);
 
