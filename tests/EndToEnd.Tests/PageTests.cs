@@ -93,7 +93,7 @@ public sealed class PageTests(SmallTour tour)
         var job = tour.Run.Steps.Single(step => step.Name == "pretrain").JobId;
         return
         [
-            "/", "/welcome", "/data", "/data/import", $"/data/{dataset}", "/runs", $"/runs/pretraining/{job}", "/models", $"/models/{model}", "/serve", "/chat",
+            "/", "/welcome", "/data", "/data/import", $"/data/{dataset}", "/runs", $"/runs/pretraining/{job}", "/models", $"/models/{model}", "/finetune/new", "/serve", "/chat",
             "/pipelines", $"/pipelines/{tour.Run.Id}", "/admin/keys", "/no-such-page",
         ];
     }

@@ -102,6 +102,8 @@ public static class RouteTable
         ["POST /api/finetuning/jobs/{id}/cancel"] = Access.Write,
         ["POST /api/finetuning/jobs/{id}/pause"] = Access.Write,
         ["POST /api/finetuning/jobs/{id}/resume"] = Access.Write,
+        ["POST /api/finetuning/preview"] = Access.Read,
+        ["GET /api/finetuning/templates"] = Access.Read,
 
         ["GET /api/evaluation/jobs/"] = Access.Read,
         ["POST /api/evaluation/jobs/"] = Access.Write,
@@ -164,6 +166,8 @@ public static class RouteTable
         ["POST /data/import"] = Access.Page,
         ["GET /data/{Id}"] = Access.Page,
         ["POST /data/{Id}"] = Access.Page,
+        ["GET /finetune/new"] = Access.Page,
+        ["POST /finetune/new"] = Access.Page,
         ["GET /models"] = Access.Page,
         ["POST /models"] = Access.Page,
         ["GET /models/{Id}"] = Access.Page,
