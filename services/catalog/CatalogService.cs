@@ -1,7 +1,9 @@
+using InternPlatform.Catalog.Cleaning;
 using InternPlatform.Catalog.Datasets;
 using InternPlatform.Catalog.Import;
 using InternPlatform.Catalog.Models;
 using InternPlatform.Catalog.Objects;
+using InternPlatform.Catalog.Statistics;
 using InternPlatform.Catalog.Tokens;
 using InternPlatform.Catalog.Uploads;
 using InternPlatform.Contracts.Catalog;
@@ -16,6 +18,7 @@ public static class CatalogService
 {
     private static readonly JobKinds<CatalogDb> Kinds = new JobKinds<CatalogDb>(Problems.Service)
         .Add<ImportSpec, ImportedRows>(ImportJob.Kind, ImportJob.RunAsync, new() { Validate = ImportSpec.RefuseAsync, Prepare = ImportSpec.PrepareAsync, Completed = CompleteImport.HandleAsync })
+        .Add<CleanDataset, CleanedRows>(CleanJob.Kind, CleanJob.RunAsync, new() { Validate = CleanJob.RefuseAsync, Completed = CleanJob.CompleteAsync })
         .Add<TrainTokenizer, TokenizerResult>(TokenizerJob.Kind, TokenizerJob.RunAsync, new() { Validate = TokenizerJob.RefuseAsync, Completed = TokenizerJob.CompleteAsync })
         .Add<TokenizeDatasets, TokenizeResult>(TokenizeJob.Kind, TokenizeJob.RunAsync, new() { Validate = TokenizeJob.RefuseAsync, Completed = TokenizeJob.CompleteAsync });
 
@@ -50,6 +53,8 @@ public static class CatalogService
         ListVersions.Map(catalog);
         PreviewRows.Map(catalog);
         EditCard.Map(catalog);
+        GetRecipe.Map(catalog);
+        GetStatistics.Map(catalog);
         ListModels.Map(catalog);
         GetModel.Map(catalog);
         GetLineage.Map(catalog);

@@ -50,5 +50,20 @@ internal static class JobProblems
     public static JobFailedException InvalidRow(string dataset, long row, string reason) => new(
         "invalid-row", "A row of a data set cannot be used.", $"Row {row} of '{dataset}': {reason}");
 
+    public static JobFailedException NoRecords(string format) => new(
+        "no-records", "The file has no records.",
+        $"A file of the format '{format}' is running text; records come from JSON, JSON lines, CSV or Parquet. Choose one of these formats, or import it with keep 'text'.");
+
+    public static JobFailedException RecordsNotText(string dataset, long row) => new(
+        "records-not-text", "A data set holds records, not text to train on.",
+        $"Row {row} of '{dataset}' is a record for evaluation. Import its file again with keep 'text', or choose another data set.");
+
+    public static JobFailedException TooManyColumns(int columns, int limit) => new(
+        "too-many-columns", "The file has too many columns.", $"Its first line names {columns} columns; at most {limit} can be read. Check that it is a CSV file, or keep the columns you need.");
+
+    public static JobFailedException NothingLeft(int number, string kind, long rows, long all, string reason) => new(
+        "nothing-left", "The recipe leaves no row.",
+        $"Step {number} ({kind}) dropped the last {rows} of {all} rows, for example because: {reason}. Loosen that step's options, or leave the step out.");
+
     private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):0.#} MB");
 }

@@ -55,6 +55,10 @@ internal static class Problems
     public static ProblemHttpResult RowsDamaged(string artifactId) => Of(
         "rows-damaged", "The stored rows are damaged and are not shown.", 500, "Import the data set again: the same content heals it.", ("artifactId", artifactId));
 
+    public static ProblemHttpResult StatisticsNotFound(long bytes) => Of(
+        "statistics-not-found", "This version has no statistics.", 404,
+        $"It was made before there were statistics, and its {bytes} bytes are too many to count while you wait. Import or clean it again.");
+
     public static ProblemHttpResult ModelNotFound() => Of("model-not-found", "There is no such model.", 404, "GET /api/catalog/models lists them.");
 
     public static ProblemHttpResult LineageNotFound() => Of("lineage-not-found", "No job of this project made that artefact.", 404, null);

@@ -14,4 +14,7 @@ public static class DatasetFiles
 
     /// <summary>See <see cref="DatasetMeta"/>.</summary>
     public const string Meta = "meta.json";
+
+    /// <summary>What the columns hold. Artefacts made before there were statistics lack it.</summary>
+    public const string Statistics = "statistics.json";
 }

@@ -51,16 +51,21 @@ public sealed class DatasetRows : IDisposable
     {
         using var json = JsonDocument.Parse(line);
         var row = json.RootElement;
+        var kind = row.TryGetProperty("kind", out var name) ? name.GetString() : null;
         if (row.TryGetProperty("record", out var record))
         {
-            return new StoredRow(null, null, record.Clone());
+            return new StoredRow(null, null, record.Clone(), kind);
         }
 
         return row.TryGetProperty("messages", out var messages)
-            ? new StoredRow(null, ChatRow.Read(messages, row.TryGetProperty("tools", out var tools) ? tools : null))
-            : new StoredRow(row.GetProperty("text").GetString(), null);
+            ? new StoredRow(null, ChatRow.Read(messages, row.TryGetProperty("tools", out var tools) ? tools : null), null, kind)
+            : new StoredRow(row.GetProperty("text").GetString(), null, null, kind);
     }
 }
 
 /// <summary>A row: a text, a dialogue, or a record with its fields as they came.</summary>
-public readonly record struct StoredRow(string? Text, ChatRow? Chat, JsonElement? Record = null);
+/// <param name="Text">Set for a text.</param>
+/// <param name="Chat">Set for a dialogue.</param>
+/// <param name="Record">Set for a record.</param>
+/// <param name="Kind">What the row says of itself, where its source said it.</param>
+public readonly record struct StoredRow(string? Text, ChatRow? Chat, JsonElement? Record = null, string? Kind = null);

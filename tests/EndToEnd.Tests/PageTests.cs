@@ -1,6 +1,7 @@
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using InternPlatform.Contracts.Catalog;
+using InternPlatform.Contracts.Pipelines;
 using Microsoft.Playwright;
 using System.Net.Http.Json;
 using InternPlatform.Tests.Support;
@@ -75,7 +76,7 @@ public sealed class PageTests(SmallTour tour)
         var page = await browser.NewPageAsync();
         await Browser.SignInAsync(page, tour.Platform, tour.Cookie);
         var job = tour.Run.Steps.Single(step => step.Name == "pretrain").JobId;
-        await OpenAsync(page, $"/runs/pretraining/{job}");
+        await OpenAsync(page, $"/runs/pretraining/{Step("pretrain").JobId}");
         var loss = page.GetByTestId("loss");
         await Expect(loss).Not.ToHaveAttributeAsync("data-points", "0");
         var points = await loss.GetAttributeAsync("data-points");
@@ -88,15 +89,17 @@ public sealed class PageTests(SmallTour tour)
     private async Task<IReadOnlyList<string>> PathsAsync()
     {
         using var client = tour.Platform.ClientWith(tour.Key);
-        var dataset = (await client.GetFromJsonAsync<Contracts.Page<DatasetView>>("api/catalog/datasets", PlatformProcess.Json))!.Items[0].Id;
+        var dataset = (await client.GetFromJsonAsync<DatasetView>("api/catalog/datasets/built-in-sample-clean", PlatformProcess.Json))!.Id;
         var model = (await client.GetFromJsonAsync<Contracts.Page<ModelView>>("api/catalog/models", PlatformProcess.Json))!.Items[0].Id;
-        var job = tour.Run.Steps.Single(step => step.Name == "pretrain").JobId;
         return
         [
-            "/", "/welcome", "/data", "/data/import", $"/data/{dataset}", "/runs", $"/runs/pretraining/{job}", "/models", $"/models/{model}", "/finetune/new", "/serve", "/chat",
-            "/pipelines", $"/pipelines/{tour.Run.Id}", "/admin/keys", "/no-such-page",
+            "/", "/welcome", "/data", "/data/import", $"/data/{dataset}", $"/data/{dataset}?tab=statistics", $"/data/{dataset}?tab=cleaning", $"/data/{dataset}?tab=lineage", $"/data/{dataset}/clean",
+            "/runs", $"/runs/pretraining/{Step("pretrain").JobId}", "/finetune/new", "/models", $"/models/{model}", "/serve", "/eval", "/eval?published=true", "/eval/new", $"/eval/{Step("evaluate-tuned").JobId}", "/chat",
+            "/agents", $"/agents/{tour.Run.Name}", Step("agent-run").Path!, "/pipelines", "/pipelines/new", $"/pipelines/{tour.Run.Id}", "/admin/keys", "/no-such-page",
         ];
     }
+
+    private PipelineStepView Step(string name) => tour.Run.Steps.Single(step => step.Name == name);
 
     private async Task OpenAsync(IPage page, string path)
     {

@@ -25,7 +25,7 @@ public sealed class SmallTour : IAsyncLifetime
         Cookie = await Platform.SignInAsync();
         Key = await Platform.CreateKeyAsync(Cookie);
         using var client = Platform.ClientWith(Key);
-        Run = await client.WaitForEndAsync(await client.StartTourAsync(tokenBudget: 100_000), TimeSpan.FromMinutes(4));
+        Run = await client.WaitForEndAsync(await client.StartTourAsync(tokenBudget: 100_000), TimeSpan.FromMinutes(8));
         Assert.True(Run.State == PipelineState.Succeeded, Run.Describe());
         Model = await client.FirstModelAsync();
     }

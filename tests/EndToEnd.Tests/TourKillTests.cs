@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Text.Json;
+using InternPlatform.Contracts.Agents;
+using InternPlatform.Contracts.Evaluation;
 using InternPlatform.Contracts.Jobs;
 using InternPlatform.Contracts.Pipelines;
-using InternPlatform.Contracts.Pretraining;
 using InternPlatform.Tests.Support;
 using Xunit;
 
@@ -12,12 +14,13 @@ namespace InternPlatform.EndToEnd.Tests;
 /// <summary>D1 [m]: kills at random moments change nothing but the time a tour takes.</summary>
 public sealed class TourKillTests(ITestOutputHelper output)
 {
-    private const long TokenBudget = 300_000;
-    private const int Kills = 10;
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
+    private const long TokenBudget = 200_000;
+    private const int Kills = 20;
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(12);
+    private static readonly string[] ServicesWithJobs = ["catalog", "pretraining", "finetuning", "evaluation", "deployment"];
 
     [Fact]
-    public async Task Ten_kills_of_host_and_child_leave_the_same_weights_and_loss_log()
+    public async Task Twenty_kills_of_host_and_children_leave_the_same_artefacts_leaderboard_and_agent()
     {
         using var undisturbedData = new TemporaryFolder();
         using var disturbedData = new TemporaryFolder();
@@ -27,12 +30,12 @@ public sealed class TourKillTests(ITestOutputHelper output)
         output.WriteLine($"seed {seed}, undisturbed {duration.TotalSeconds:F0} s");
         var disturbed = await DisturbedAsync(disturbedData.Path, new Random(seed), duration);
 
-        Assert.Equal(undisturbed.WeightsSha256, disturbed.WeightsSha256);
-        Assert.Equal(undisturbed.LossLogSha256, disturbed.LossLogSha256);
-        Assert.Equal(undisturbed.ModelArtifactId, disturbed.ModelArtifactId);
+        Assert.Equal(undisturbed.Results, disturbed.Results);
+        Assert.Equal(undisturbed.Leaderboard, disturbed.Leaderboard);
+        Assert.Equal(undisturbed.AgentSteps, disturbed.AgentSteps);
     }
 
-    private static async Task<(PretrainResult Result, TimeSpan Duration)> UndisturbedAsync(string data)
+    private static async Task<(Outcome Outcome, TimeSpan Duration)> UndisturbedAsync(string data)
     {
         await using var platform = new PlatformProcess(data);
         await platform.StartAsync();
@@ -40,10 +43,10 @@ public sealed class TourKillTests(ITestOutputHelper output)
         var clock = Stopwatch.StartNew();
         var run = await client.WaitForEndAsync(await client.StartTourAsync(TokenBudget), Limit);
         Assert.True(run.State == PipelineState.Succeeded, run.Describe());
-        return (await PretrainResultAsync(client, run), clock.Elapsed);
+        return (await OutcomeAsync(client, run), clock.Elapsed);
     }
 
-    private async Task<PretrainResult> DisturbedAsync(string data, Random random, TimeSpan undisturbed)
+    private async Task<Outcome> DisturbedAsync(string data, Random random, TimeSpan undisturbed)
     {
         var platform = new PlatformProcess(data);
         try
@@ -54,7 +57,7 @@ public sealed class TourKillTests(ITestOutputHelper output)
             for (var kill = 0; kill < Kills; kill++)
             {
                 // Most kills fall into the run; the later ones find less of it left.
-                await Task.Delay(TimeSpan.FromSeconds(1 + (random.NextDouble() * undisturbed.TotalSeconds / 5)));
+                await Task.Delay(TimeSpan.FromSeconds(1 + (random.NextDouble() * undisturbed.TotalSeconds / 8)));
                 platform = await KillAsync(platform, random, kill);
             }
 
@@ -62,7 +65,7 @@ public sealed class TourKillTests(ITestOutputHelper output)
             var run = await client.WaitForEndAsync(tour, Limit);
             Assert.True(run.State == PipelineState.Succeeded, run.Describe());
             await NothingHappenedTwiceAsync(client, run);
-            return await PretrainResultAsync(client, run);
+            return await OutcomeAsync(client, run);
         }
         finally
         {
@@ -105,18 +108,40 @@ public sealed class TourKillTests(ITestOutputHelper output)
 
     private static async Task NothingHappenedTwiceAsync(HttpClient client, PipelineRunView run)
     {
-        foreach (var service in (string[])["catalog", "pretraining"])
+        foreach (var service in ServicesWithJobs)
         {
-            var jobs = (await client.GetFromJsonAsync<Contracts.Page<JobView>>($"api/{service}/jobs?limit=100", PlatformProcess.Json))!.Items;
-            Assert.Equal(run.Steps.Count(step => step.Service == service && step.JobId is not null), jobs.Count);
+            var jobs = await ItemsAsync<JobView>(client, $"api/{service}/jobs?limit=100");
+            Assert.Equal(run.Steps.Count(step => step.Service == service && step.JobId is not null && !step.Name.StartsWith("deploy-", StringComparison.Ordinal)), jobs.Count);
             Assert.All(jobs, job => Assert.Equal(JobState.Succeeded, job.State));
         }
+
+        Assert.Single(await ItemsAsync<AgentView>(client, "api/agents/agents"));
+        Assert.Single(await ItemsAsync<AgentRunView>(client, $"api/agents/agents/{run.Name}/runs"));
     }
 
-    private static async Task<PretrainResult> PretrainResultAsync(HttpClient client, PipelineRunView run)
+    private static async Task<Outcome> OutcomeAsync(HttpClient client, PipelineRunView run)
     {
-        var id = run.Steps.Single(step => step.Name == "pretrain").JobId;
-        var job = (await client.GetFromJsonAsync<JobView>($"api/pretraining/jobs/{id}", PlatformProcess.Json))!;
-        return System.Text.Json.JsonSerializer.Deserialize<PretrainResult>(job.Result!.Value, PlatformProcess.Json)!;
+        var results = new List<string>();
+        foreach (var step in run.Steps.Where(step => step.JobId is not null && step.Service != "agents" && !step.Name.StartsWith("deploy-", StringComparison.Ordinal)))
+        {
+            var job = (await client.GetFromJsonAsync<JobView>($"api/{step.Service}/jobs/{step.JobId}", PlatformProcess.Json))!;
+            results.Add($"{step.Name} {Comparable(job.Result!.Value)}");
+        }
+
+        var board = (await client.GetFromJsonAsync<LeaderboardView>("api/evaluation/leaderboard", PlatformProcess.Json))!;
+        var lines = board.Rows.OrderBy(row => row.Model).Select(row => $"{row.Model} {row.ModelArtifactId} {row.Average:R} {string.Join(' ', row.Scores.Select(score => $"{score.Benchmark}/{score.Dimension}/{score.Metric}={score.Value:R} [{score.Low:R} {score.High:R}] {score.Count}/{score.Failed}/{score.Unparsed}"))}");
+        var agent = (await client.GetFromJsonAsync<AgentRunView>($"api/agents/runs/{run.Steps.Single(step => step.Name == "agent-run").JobId}", PlatformProcess.Json))!;
+        return new(
+            string.Join('\n', results), string.Join('\n', lines),
+            string.Join('\n', agent.Steps.Select(step => $"{step.Number} {step.Kind} {step.Tool} {step.ArgumentsJson} {step.Result} {step.Status} {step.Text}")));
     }
+
+    /// <summary>All of a result but the ids that catalog draws for its data sets.</summary>
+    private static string Comparable(JsonElement result) =>
+        string.Join(' ', result.EnumerateObject().Where(member => member.Name != "datasetId").Select(member => $"{member.Name}={member.Value.GetRawText()}"));
+
+    private static async Task<IReadOnlyList<T>> ItemsAsync<T>(HttpClient client, string path) =>
+        (await client.GetFromJsonAsync<Contracts.Page<T>>(path, PlatformProcess.Json))!.Items;
+
+    private sealed record Outcome(string Results, string Leaderboard, string AgentSteps);
 }

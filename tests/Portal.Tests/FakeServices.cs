@@ -15,7 +15,11 @@ public sealed class FakeServices : HttpMessageHandler
     public HttpClient For(string service, Originator originator) => new(this, disposeHandler: false) { BaseAddress = new Uri($"http://{service}.test/") };
 
     public void Answer(string path, object body) =>
-        answers[path] = _ => Task.FromResult(new HttpResponseMessage { Content = JsonContent.Create(body, body.GetType(), options: PlatformJson.Options) });
+        answers[path] = _ => Task.FromResult(new HttpResponseMessage
+        {
+            Content = JsonContent.Create(body, body.GetType(), options: PlatformJson.Options),
+            Headers = { ETag = new("\"planted\"") },
+        });
 
     public void Refuse(string path, HttpStatusCode status, string title, string detail) => answers[path] = _ => Task.FromResult(new HttpResponseMessage(status)
     {

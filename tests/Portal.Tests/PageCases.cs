@@ -1,5 +1,6 @@
 using InternPlatform.Contracts.Catalog;
 using InternPlatform.Contracts.Deployment;
+using InternPlatform.Contracts.Evaluation;
 using InternPlatform.Contracts.Identity;
 using InternPlatform.Contracts.Jobs;
 using InternPlatform.Contracts.Pipelines;
@@ -22,6 +23,10 @@ public sealed record PageCase(Type Page, string Path, object Full, string Shows)
     {
         ["data"] = new(typeof(Data), "api/catalog/datasets", PageOf(Dataset), "sample") { Empty = PageOf<DatasetView>() },
         ["data set"] = new(typeof(DatasetPage), $"api/catalog/datasets/{DatasetId}", Dataset, "Bilingual") { Parameters = [("Id", DatasetId.ToString())] },
+        ["evaluations"] = new(typeof(Eval), "api/evaluation/leaderboard", EvalSamples.Board, "tuned-model") { Empty = new LeaderboardView { Rows = [] } },
+        ["new evaluation"] = new(typeof(EvalNew), "api/deployment/deployments", PageOf(Deployment), "tour-model") { Empty = PageOf<DeploymentView>(), Polls = false },
+        ["evaluation"] = new(typeof(EvalRun), $"api/evaluation/jobs/{JobId}", EvalSamples.Job(JobState.Running), "six dimensions") { Parameters = [("Id", JobId)] },
+        ["cleaning"] = new(typeof(DataClean), $"api/catalog/datasets/{DatasetId}", Dataset, "Clean a data set") { Parameters = [("Id", DatasetId.ToString())], Polls = false },
         ["run"] = new(typeof(RunPage), $"api/pretraining/jobs/{JobId}", Job(JobState.Running), "tour pretrain") { Parameters = [("Service", "pretraining"), ("Id", JobId)] },
         ["models"] = new(typeof(Portal.Pages.Models), "api/catalog/models", PageOf(Model), "tour-model") { Empty = PageOf<ModelView>() },
         ["model"] = new(typeof(ModelPage), $"api/catalog/models/{ModelId}", Model, "tour-model") { Parameters = [("Id", ModelId.ToString())], Polls = false },

@@ -55,7 +55,7 @@ public sealed partial class Words
     }
 
     // Names, not words.
-    private static readonly HashSet<string> Allowed = ["InternPlatform", "curl", "C#", "http://localhost:8080/welcome#token=…", "· InternPlatform"];
+    private static readonly HashSet<string> Allowed = ["InternPlatform", "curl", "C#", "CSV", "Markdown", "http://localhost:8080/welcome#token=…", "· InternPlatform"];
 
     private static Dictionary<string, string> Entries(Type set, CultureInfo culture)
     {

@@ -7,10 +7,13 @@ namespace InternPlatform.Tests.Support;
 /// <summary>Starts and follows the tour over REST, as a script would.</summary>
 public static class TourByRest
 {
+    /// <summary>A model of a short tour has learned next to nothing: its gates measure, and let everything pass.</summary>
+    private static readonly Dictionary<string, double> OpenGates = new() { ["gate-learned"] = 0, ["gate-tuned"] = 0, ["gate-quantized"] = 1000, ["gate-agent"] = 0 };
+
     public static async Task<Guid> StartTourAsync(this HttpClient client, long tokenBudget)
     {
         using var response = await client.PostAsJsonAsync(
-            "api/pipelines/runs", new StartPipeline { Plan = "tour", TokenBudget = tokenBudget }, PlatformProcess.Json);
+            "api/pipelines/runs", new StartPipeline { Plan = "tour", TokenBudget = tokenBudget, Thresholds = OpenGates }, PlatformProcess.Json);
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<PipelineRunView>(PlatformProcess.Json))!.Id;
     }

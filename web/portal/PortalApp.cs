@@ -72,7 +72,7 @@ public static class PortalApp
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ServiceHttp>(provider => provider.GetRequiredService<ServiceClients>().For);
         services.AddScoped<SignedInUser>().AddScoped<ServiceApi>();
-        services.AddScoped<CatalogClient>().AddScoped<JobsClient>().AddScoped<DeploymentClient>().AddScoped<FinetuningClient>();
+        services.AddScoped<CatalogClient>().AddScoped<JobsClient>().AddScoped<DeploymentClient>().AddScoped<EvaluationClient>().AddScoped<FinetuningClient>();
         services.AddScoped<PipelinesClient>().AddScoped<IdentityClient>();
     }
 }

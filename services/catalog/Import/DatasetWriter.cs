@@ -1,14 +1,17 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using InternPlatform.Catalog.Statistics;
 using InternPlatform.Contracts.Catalog;
 using InternPlatform.Datasets;
+using InternPlatform.ServiceDefaults;
 
 namespace InternPlatform.Catalog.Import;
 
 /// <summary>
-/// Writes a data set's folder: <c>rows.jsonl</c> (one <c>{"text": …}</c> or <c>{"messages": […], "tools": […]}</c> a line, with an optional <c>kind</c>),
-/// <c>rows.index</c> (see <see cref="RowIndex"/>) and <c>meta.json</c>.
+/// Writes a data set's folder: <c>rows.jsonl</c> (one <c>{"text": …}</c>, <c>{"messages": […], "tools": […]}</c> or <c>{"record": {…}}</c> a line, with an optional <c>kind</c>),
+/// <c>rows.index</c> (see <see cref="RowIndex"/>), <c>statistics.json</c> and <c>meta.json</c>.
 /// </summary>
 internal sealed class DatasetWriter : IDisposable
 {
@@ -20,6 +23,7 @@ internal sealed class DatasetWriter : IDisposable
     private readonly string folder;
     private readonly FileStream rows;
     private readonly RowIndexWriter index = new();
+    private readonly StatisticsBuilder statistics = new();
     private readonly ArrayBufferWriter<byte> line = new();
     private readonly Utf8JsonWriter json;
     private readonly List<RejectedRow> rejected = [];
@@ -41,11 +45,13 @@ internal sealed class DatasetWriter : IDisposable
     {
         json.WriteStartObject();
         json.WriteString("text"u8, text);
+        statistics.AddText(Encoding.UTF8.GetString(text));
         End(kind);
     }
 
     public void AddText(string text, string? kind)
     {
+        statistics.AddText(text);
         json.WriteStartObject();
         json.WriteString("text"u8, text);
         End(kind);
@@ -55,7 +61,43 @@ internal sealed class DatasetWriter : IDisposable
     {
         json.WriteStartObject();
         chat.Write(json);
+        statistics.AddChat(chat);
         End(kind);
+    }
+
+    /// <summary>A record keeps its fields as they came.</summary>
+    public void AddRecord(JsonElement record, string? kind = null)
+    {
+        try
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("record"u8);
+            record.WriteTo(json);
+        }
+        catch (InvalidOperationException)
+        {
+            json.Reset();    // half a row, up to the string that no text can hold
+            line.ResetWrittenCount();
+            throw;
+        }
+
+        statistics.AddRecord(record);
+        End(kind);
+    }
+
+    /// <summary>A row of another data set, byte by byte as it is there.</summary>
+    /// <param name="stored">Its line.</param>
+    /// <param name="row">The same line, read.</param>
+    public void AddStored(ReadOnlySpan<byte> stored, StoredRow row)
+    {
+        statistics.Add(row);
+        if (row.Kind is { } kind)
+        {
+            kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
+        }
+
+        line.Write(stored);
+        EndLine();
     }
 
     public void Reject(long lineNumber, string reason)
@@ -67,7 +109,7 @@ internal sealed class DatasetWriter : IDisposable
         }
     }
 
-    /// <summary>Flushes and writes the other two files.</summary>
+    /// <summary>Flushes and writes the other files.</summary>
     public DatasetMeta Complete()
     {
         rows.Flush(flushToDisk: true);
@@ -75,6 +117,7 @@ internal sealed class DatasetWriter : IDisposable
         rows.Dispose();
         index.Write(Path.Join(folder, DatasetFiles.Index));
         File.WriteAllBytes(Path.Join(folder, DatasetFiles.Meta), meta.ToJson());
+        File.WriteAllBytes(Path.Join(folder, DatasetFiles.Statistics), JsonSerializer.SerializeToUtf8Bytes(statistics.Complete(), PlatformJson.Options));
         return meta;
     }
 
@@ -90,14 +133,20 @@ internal sealed class DatasetWriter : IDisposable
         {
             json.WriteString("kind"u8, kind);
             kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
+            statistics.AddKind(kind);
         }
 
         json.WriteEndObject();
         json.Flush();
+        EndLine();
+        json.Reset();
+    }
+
+    private void EndLine()
+    {
         line.Write("\n"u8);
         index.Add(Rows++, rows.Position);
         rows.Write(line.WrittenSpan);
         line.ResetWrittenCount();
-        json.Reset();
     }
 }

@@ -10,10 +10,11 @@ internal static class ImportFormat
     public const string Json = "json";
     public const string JsonLines = "jsonl";
     public const string Parquet = "parquet";
+    public const string Csv = "csv";
 
     private const int PeekedBytes = 64 << 10;
 
-    public static IReadOnlyList<string> Names { get; } = [Text, Markdown, Json, JsonLines, Parquet];
+    public static IReadOnlyList<string> Names { get; } = [Text, Markdown, Json, JsonLines, Parquet, Csv];
 
     /// <summary>Tells the form by the file's name and first bytes; the position of the stream is its begin again afterwards.</summary>
     public static string Detect(string fileName, Stream file)
@@ -32,6 +33,7 @@ internal static class ImportFormat
         {
             ".JSONL" or ".NDJSON" => JsonLines,
             ".MD" or ".MARKDOWN" => Markdown,
+            ".CSV" => Csv,
             ".TXT" or ".TEXT" => Text,
             _ => Trimmed(begin) switch
             {

@@ -32,12 +32,12 @@ internal static class ImportJob
         }
         else
         {
-            SampleRows.Write(dataset, spec.Sample!, made => Report(made, spec.Sample!.Documents, "rows"));
+            SampleRows.Write(dataset, spec.Sample!, made => Report(made, SampleRows.Count(spec.Sample!), "rows"));
         }
 
         RefuseNothing(dataset);
         var meta = dataset.Complete();
-        var artifactId = await job.Artifacts.PutFolderAsync("dataset", folder, Facts(spec, meta), cancellationToken);
+        var artifactId = await job.Artifacts.PutFolderAsync("dataset", folder, Facts(spec.Name, meta), cancellationToken);
         await job.Artifacts.AddReferenceAsync(CatalogFiles.JobReference(job.JobId), artifactId, cancellationToken);
         Directory.Delete(folder, recursive: true);
         job.Log($"{meta.Rows} rows, {meta.Bytes} bytes; {meta.RejectedRows} rows rejected.");
@@ -62,7 +62,7 @@ internal static class ImportJob
         job.Log($"Reading {upload.FileName} as {format}.");
         try
         {
-            await ReadAsync(format, file, dataset, Progress, cancellationToken);
+            await ReadAsync(new ReadAs(format, spec.Keep, upload.FileName), file, dataset, Progress, cancellationToken);
         }
         catch (LineTooLongException e)
         {
@@ -77,25 +77,48 @@ internal static class ImportJob
     }
 
     /// <summary>Reads a file of one of the known forms into rows.</summary>
-    public static async Task ReadAsync(string format, Stream file, DatasetWriter dataset, Action<long> progress, CancellationToken cancellationToken)
+    public static async Task ReadAsync(ReadAs how, Stream file, DatasetWriter dataset, Action<long> progress, CancellationToken cancellationToken)
+    {
+        var records = new RecordRows(dataset, how.Keep);
+        switch (how.Format)
+        {
+            case ImportFormat.Parquet:
+                await new ParquetRows(records).ReadAsync(file, progress, cancellationToken);
+                break;
+            case ImportFormat.Json:
+                new JsonRows(records).Read(new JsonElementReader(file, LongestLine), progress);
+                break;
+            case ImportFormat.JsonLines:
+                new JsonLinesRows(dataset, records).Read(new LineReader(file, LongestLine), progress);
+                break;
+            case ImportFormat.Csv:
+                new CsvRows(dataset, records, how.FileName).Read(new LineReader(file, LongestLine), progress);
+                break;
+            default:
+                RefuseRecords(how);
+                ReadText(how.Format, file, dataset, progress);
+                break;
+        }
+    }
+
+    private static void ReadText(string format, Stream file, DatasetWriter dataset, Action<long> progress)
     {
         switch (format)
         {
-            case ImportFormat.Parquet:
-                await new ParquetRows(dataset).ReadAsync(file, progress, cancellationToken);
-                break;
-            case ImportFormat.Json:
-                new JsonRows(dataset).Read(new JsonElementReader(file, LongestLine), progress);
-                break;
-            case ImportFormat.JsonLines:
-                new JsonLinesRows(dataset).Read(new LineReader(file, LongestLine), progress);
-                break;
             case ImportFormat.Markdown:
                 new MarkdownRows(dataset).Read(new LineReader(file, LongestLine), progress);
                 break;
             default:
                 new TextRows(dataset).Read(new LineReader(file, LongestLine), progress);
                 break;
+        }
+    }
+
+    private static void RefuseRecords(ReadAs how)
+    {
+        if (how.Keep == KeptAs.Records)
+        {
+            throw JobProblems.NoRecords(how.Format);
         }
     }
 
@@ -120,12 +143,18 @@ internal static class ImportJob
         }
     }
 
-    private static Dictionary<string, string> Facts(ImportSpec spec, DatasetMeta meta) => new()
+    public static Dictionary<string, string> Facts(string name, DatasetMeta meta) => new()
     {
-        ["name"] = spec.Name,
+        ["name"] = name,
         ["rows"] = meta.Rows.ToString(CultureInfo.InvariantCulture),
     };
 }
+
+/// <summary>How a file is read.</summary>
+/// <param name="Format">A name of <see cref="ImportFormat"/>.</param>
+/// <param name="Keep">A name of <see cref="KeptAs"/>; null: told by the first row.</param>
+/// <param name="FileName">As its owner named it.</param>
+internal sealed record ReadAs(string Format, string? Keep, string FileName);
 
 /// <summary>What the child hands over; the data set and its version are the supervisor's to name.</summary>
 internal sealed record ImportedRows

@@ -8,12 +8,11 @@ namespace InternPlatform.Catalog.Import;
 /// <summary><see cref="ImportDataset"/> as it is stored: with the upload's blob and name, which the child cannot look up.</summary>
 internal sealed record ImportSpec
 {
-    private const int MostSampleDocuments = 5_000_000;
-
     public required string Name { get; init; }
     public Guid? UploadId { get; init; }
     public SampleSource? Sample { get; init; }
     public string? Format { get; init; }
+    public string? Keep { get; init; }
 
     /// <summary>Filled in by catalog, whatever a caller sends.</summary>
     public StoredUpload? Upload { get; init; }
@@ -35,9 +34,14 @@ internal sealed record ImportSpec
             return Problems.UnknownFormat(format);
         }
 
-        if (spec.Sample is { Documents: < 1 or > MostSampleDocuments })
+        if (spec.Keep is { } keep && !KeptAs.Names.Contains(keep))
         {
-            return Problems.InvalidSpec("sample.documents", $"It is from 1 to {MostSampleDocuments}.");
+            return Problems.InvalidSpec("keep", $"It is one of {string.Join(", ", KeptAs.Names)}, or left out.");
+        }
+
+        if (spec.Sample is { } sample && SampleRows.Refusal(sample) is var (field, what))
+        {
+            return Problems.InvalidSpec(field, what);
         }
 
         return spec.UploadId is { } id ? await RefuseUploadAsync(id, db, cancellationToken) : null;

@@ -5,10 +5,8 @@ using InternPlatform.Datasets;
 namespace InternPlatform.Catalog.Import;
 
 /// <summary>JSON lines: one value a line. A broken line is counted, listed and kept out; the others stay.</summary>
-internal sealed class JsonLinesRows(DatasetWriter dataset)
+internal sealed class JsonLinesRows(DatasetWriter dataset, RecordRows records)
 {
-    private readonly RecordRows records = new(dataset);
-
     public void Read(LineReader lines, Action<long> progress)
     {
         while (lines.TryRead(out var line))

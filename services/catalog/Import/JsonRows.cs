@@ -4,10 +4,8 @@ using System.Text.Unicode;
 namespace InternPlatform.Catalog.Import;
 
 /// <summary>A JSON file: an array, whose elements are read one by one, or one object, which is read as a whole.</summary>
-internal sealed class JsonRows(DatasetWriter dataset)
+internal sealed class JsonRows(RecordRows records)
 {
-    private readonly RecordRows records = new(dataset);
-
     public void Read(JsonElementReader elements, Action<long> progress)
     {
         while (elements.TryRead(out var element))

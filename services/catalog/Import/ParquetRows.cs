@@ -9,12 +9,10 @@ namespace InternPlatform.Catalog.Import;
 /// <summary>
 /// Parquet, one row group at a time: a row becomes the object of its text, number, list and structure columns, and then rows as from JSON.
 /// </summary>
-internal sealed class ParquetRows(DatasetWriter dataset)
+internal sealed class ParquetRows(RecordRows records)
 {
     /// <summary>A row group is decoded as a whole, and takes several times its size in memory.</summary>
     public const long LongestGroupBytes = 512L << 20;
-
-    private readonly RecordRows records = new(dataset);
 
     public async Task ReadAsync(Stream file, Action<long> progress, CancellationToken cancellationToken)
     {

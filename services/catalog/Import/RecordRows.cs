@@ -7,10 +7,14 @@ namespace InternPlatform.Catalog.Import;
 /// <summary>
 /// Turns one JSON value into rows. Dialogues (<c>messages</c>, ShareGPT's <c>conversations</c>, Alpaca's <c>instruction</c> and <c>output</c>) stay dialogues;
 /// <c>text</c> or <c>content</c> is the text; any other object gives its strings and lists of strings, title and author first; objects inside it give rows
-/// of their own, so that a collection of poems or chapters becomes as many rows.
+/// of their own, so that a collection of poems or chapters becomes as many rows. Kept as records, an object is one row with all its fields; where nobody
+/// said which, the first object decides by its fields.
 /// </summary>
-internal sealed class RecordRows(DatasetWriter dataset)
+internal sealed class RecordRows(DatasetWriter dataset, string? keep = null)
 {
+    private const int DeepestRecord = 60;    // one less than readers of rows take, with room for the row around it
+
+
     private static readonly ChatTemplate Template = ChatTemplate.Get("internlm2");
     private static readonly string[] Headings = ["title", "rhythmic", "chapter", "subchapter", "section", "author"];
 
@@ -26,7 +30,16 @@ internal sealed class RecordRows(DatasetWriter dataset)
         var before = dataset.Rows;
         try
         {
-            AddValue(value);
+            keep ??= value.ValueKind != JsonValueKind.Object ? null : EvaluationFields.AreIn(value) ? KeptAs.Records : KeptAs.Text;
+            if (keep == KeptAs.Records)
+            {
+                AddRecord(value);
+            }
+            else
+            {
+                AddValue(value);
+            }
+
             if (dataset.Rows == before)
             {
                 dataset.Reject(line, "It holds no text.");
@@ -42,6 +55,27 @@ internal sealed class RecordRows(DatasetWriter dataset)
             dataset.Reject(line, "A string holds an escape that is not a character.");
         }
     }
+
+    private void AddRecord(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            throw new RejectedRowException("It is not an object with fields, which a record is.");
+        }
+
+        foreach (var record in SquadRecords.Of(value) ?? [value])
+        {
+            dataset.AddRecord(IsDeeper(record, DeepestRecord) ? throw new RejectedRowException($"It is nested more than {DeepestRecord} levels deep.") : record);
+        }
+    }
+
+    private static bool IsDeeper(JsonElement value, int levels) => value.ValueKind switch
+    {
+        _ when levels == 0 => true,
+        JsonValueKind.Object => value.EnumerateObject().Any(member => IsDeeper(member.Value, levels - 1)),
+        JsonValueKind.Array => value.EnumerateArray().Any(item => IsDeeper(item, levels - 1)),
+        _ => false,
+    };
 
     private void AddValue(JsonElement value)
     {

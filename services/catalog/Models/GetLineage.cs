@@ -59,8 +59,15 @@ internal static class GetLineage
             Service = row.Service,
             JobId = row.JobId,
             At = row.At,
-            // An agent is made by no job: it has a page of its own.
-            Path = paths.GetValueOrDefault(row.ArtifactId, row.Kind == "agent" ? $"/agents/{row.JobId}" : $"/runs/{row.Service}/{row.JobId}"),
+            Path = paths.GetValueOrDefault(row.ArtifactId) ?? PageOf(row),
         });
     }
+
+    /// <summary>An agent's artefact names the agent itself instead of a job.</summary>
+    private static string PageOf(ProducedRow row) => row.Kind switch
+    {
+        "evaluation" => $"/eval/{row.JobId}",
+        "agent" => $"/agents/{row.JobId}",
+        _ => $"/runs/{row.Service}/{row.JobId}",
+    };
 }

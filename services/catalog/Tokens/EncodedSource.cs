@@ -37,11 +37,11 @@ internal sealed class EncodedSource : IDisposable
         var source = new EncodedSource(rows.Name, rows.ArtifactId, path);
         var lines = rows.Lines();
         var row = 0L;
-        while (NextBatch(lines) is { Count: > 0 } batch)
+        while (LineBatch.Next(lines) is { Count: > 0 } batch)
         {
             var encoded = new (int[] Ids, bool Validation)[batch.Count];
             var first = row;
-            Parallel.For(0, batch.Count, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+            OnAllCores.For(batch.Count, new ParallelOptions { CancellationToken = cancellationToken }, i =>
                 encoded[i] = (encoder.Encode(batch[i], rows.Name, first + i), IsIn(validationShare, batch[i])));
             foreach (var (sample, isValidation) in encoded)
             {
@@ -65,21 +65,6 @@ internal sealed class EncodedSource : IDisposable
     }
 
     public void Dispose() => ids.Dispose();
-
-    private static List<byte[]> NextBatch(LineReader lines)
-    {
-        const int rowsAtOnce = 2048;
-        const int bytesAtOnce = 8 << 20;
-        var batch = new List<byte[]>();
-        var bytes = 0;
-        while (batch.Count < rowsAtOnce && bytes < bytesAtOnce && lines.TryRead(out var line))
-        {
-            batch.Add(line.ToArray());
-            bytes += line.Length;
-        }
-
-        return batch;
-    }
 
     /// <summary>The row itself decides, so the same row is never on both sides, in this data set or another.</summary>
     private static bool IsIn(double share, byte[] row) => BitConverter.ToUInt64(SHA256.HashData(row), 0) / (double)ulong.MaxValue < share;

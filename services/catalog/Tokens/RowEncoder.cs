@@ -33,6 +33,11 @@ internal sealed class RowEncoder
         try
         {
             var stored = DatasetRows.Parse(line);
+            if (stored.Record is not null)
+            {
+                throw JobProblems.RecordsNotText(dataset, row + 1);
+            }
+
             return stored.Chat is null
                 ? [begin, .. tokenizer.Encode(stored.Text!), end]
                 : template.EncodeForTraining(tokenizer, stored.Chat.Messages, stored.Chat.ToolsJson);

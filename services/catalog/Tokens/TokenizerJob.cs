@@ -84,7 +84,13 @@ internal static class TokenizerJob
         {
             if (SeededOrder.IsIn(share, Seed, row))
             {
-                foreach (var text in RowText.Plain(DatasetRows.Parse(line.ToArray())))
+                var stored = DatasetRows.Parse(line.ToArray());
+                if (stored.Record is not null)
+                {
+                    throw JobProblems.RecordsNotText(source.Name, row + 1);
+                }
+
+                foreach (var text in RowText.Plain(stored))
                 {
                     yield return text;
                 }

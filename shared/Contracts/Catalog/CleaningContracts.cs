@@ -15,6 +15,12 @@ public sealed record CleanDataset
     public IReadOnlyList<CleaningStep>? Steps { get; init; }
 }
 
+/// <summary><c>GET /api/catalog/cleaning/recipe</c>: the default recipe with every option, to be changed and sent as <see cref="CleanDataset.Steps"/>.</summary>
+public sealed record CleaningRecipe
+{
+    public required IReadOnlyList<CleaningStep> Steps { get; init; }
+}
+
 /// <summary>One step of a cleaning recipe.</summary>
 public sealed record CleaningStep
 {

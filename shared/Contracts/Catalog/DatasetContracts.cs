@@ -13,7 +13,7 @@ public sealed record ImportDataset
     /// <summary>Generate the built-in sample instead.</summary>
     public SampleSource? Sample { get; init; }
 
-    /// <summary><c>text</c>, <c>markdown</c>, <c>json</c>, <c>jsonl</c>, <c>parquet</c>; null: told by the file's name and first bytes.</summary>
+    /// <summary><c>text</c>, <c>markdown</c>, <c>json</c>, <c>jsonl</c>, <c>parquet</c>, <c>csv</c>; null: told by the file's name and first bytes.</summary>
     public string? Format { get; init; }
 
     /// <summary><c>text</c>: rows to train on. <c>records</c>: every field as it is, for evaluation. Null: told by the fields of the first rows.</summary>

@@ -26,6 +26,14 @@ public sealed class ParquetImportTests
     }
 
     [Fact]
+    public async Task Questions_with_choices_are_kept_as_records()
+    {
+        var read = await ReadRows.OfAsync("a.parquet", await WriteAsync([new Choice { Question = "Which?", Choices = ["a", "b"], Answer = 1 }]));
+
+        Assert.Equal("""{"record":{"question":"Which?","choices":["a","b"],"answer":1}}""", Assert.Single(read.Rows).GetRawText());
+    }
+
+    [Fact]
     public async Task A_messages_column_gives_dialogues()
     {
         var read = await ReadRows.OfAsync("a.parquet", await WriteAsync(
@@ -96,6 +104,18 @@ public sealed class ParquetImportTests
 
         [JsonPropertyName("answered")]
         public string? Answered { get; set; }
+    }
+
+    private sealed class Choice
+    {
+        [JsonPropertyName("question")]
+        public string? Question { get; set; }
+
+        [JsonPropertyName("choices")]
+        public List<string>? Choices { get; set; }
+
+        [JsonPropertyName("answer")]
+        public long Answer { get; set; }
     }
 
     private sealed class Dialogue

@@ -16,17 +16,17 @@ internal sealed class ReadRows
 
     public IReadOnlyList<string> Texts => [.. Rows.Select(row => row.GetProperty("text").GetString()!)];
 
-    public static Task<ReadRows> OfAsync(string fileName, string content) => OfAsync(fileName, Encoding.UTF8.GetBytes(content));
+    public static Task<ReadRows> OfAsync(string fileName, string content, string? keep = null) => OfAsync(fileName, Encoding.UTF8.GetBytes(content), keep);
 
-    public static Task<ReadRows> OfAsync(string fileName, byte[] content) => OfAsync(fileName, new MemoryStream(content));
+    public static Task<ReadRows> OfAsync(string fileName, byte[] content, string? keep = null) => OfAsync(fileName, new MemoryStream(content), keep);
 
-    public static async Task<ReadRows> OfAsync(string fileName, Stream content)
+    public static async Task<ReadRows> OfAsync(string fileName, Stream content, string? keep = null)
     {
         using var folder = new TemporaryFolder();
         using var dataset = new DatasetWriter(Path.Join(folder.Path, "dataset"));
         await using (content)
         {
-            await ImportJob.ReadAsync(ImportFormat.Detect(fileName, content), content, dataset, _ => { }, TestContext.Current.CancellationToken);
+            await ImportJob.ReadAsync(new ReadAs(ImportFormat.Detect(fileName, content), keep, fileName), content, dataset, _ => { }, TestContext.Current.CancellationToken);
         }
 
         ImportJob.RefuseNothing(dataset);

@@ -92,6 +92,21 @@ public sealed class RegistryTests(CatalogHost catalog) : IClassFixture<CatalogHo
         Assert.DoesNotContain((await ObjectsAsync()).Items, item => item.Id == id);
     }
 
+    [Theory]
+    [InlineData("evaluation", "/eval/{0}")]
+    [InlineData("agent", "/agents/{0}")]
+    [InlineData("adapter", "/runs/elsewhere/{0}")]
+    public async Task A_node_of_the_lineage_leads_to_the_page_of_its_kind(string kind, string path)
+    {
+        var (source, produced) = (NewId(), Produced(NewId(), kind));
+        await catalog.PublishAsync(Produced(source, "shards"));
+        await catalog.PublishAsync(produced with { Inputs = [source] });
+        var lineage = await catalog.WhenAsync(() => TryLineageAsync(source), found => found?.Nodes.Count == 2);
+
+        Assert.Equal(string.Format(System.Globalization.CultureInfo.InvariantCulture, path, produced.JobId), lineage!.Nodes.Single(node => node.Kind == kind).Path);
+        Assert.DoesNotContain((await ModelsAsync(kind)).Items, model => model.ArtifactId == produced.ArtifactId);
+    }
+
     [Fact]
     public async Task Objects_are_listed_in_pages()
     {

@@ -47,10 +47,13 @@ public sealed class DeploymentHost : IAsyncLifetime
         await ReadyAsync(await DeployAsync(Model));
     }
 
+    /// <summary>A graceful stop, as on a signal.</summary>
+    public Task StopAsync() => app!.StopAsync(CancellationToken.None);
+
     public async ValueTask DisposeAsync()
     {
-        await app!.StopAsync(CancellationToken.None);
-        await app.DisposeAsync();
+        await StopAsync();
+        await app!.DisposeAsync();
         tiny.Dispose();
         folder.Dispose();
     }

@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using InternPlatform.Contracts.Evaluation;
-using InternPlatform.Contracts.Jobs;
 using InternPlatform.ServiceDefaults;
 using InternPlatform.Tests.Support;
 using Xunit;

@@ -23,11 +23,9 @@ internal static class RealSets
 
     public static List<JsonElement> Lines(string file, int most = int.MaxValue) => [.. File.ReadLines(SharedData.Need(file)).Take(most).Select(line => JsonElement.Parse(line))];
 
-    public static List<object> Sample(int perDimension, int seed = 5) => [.. HeldOutQuestions.Dimensions.SelectMany(dimension => HeldOutQuestions.Of(dimension, seed, perDimension)).Select(Record)];
+    public static List<object> Sample(int perDimension, int seed = 5) => [.. HeldOutQuestions.Dimensions.SelectMany(dimension => HeldOutQuestions.Of(dimension, seed, perDimension)).Select(question => Record(question, null))];
 
     public static List<object> Tools(int digits, int count) => [.. HeldOutQuestions.ToolCalls(digits, 7, count).Select(question => Record(question, digits))];
-
-    private static object Record(HeldOutQuestion question) => Record(question, null);
 
     private static object Record(HeldOutQuestion question, int? digits) => new
     {

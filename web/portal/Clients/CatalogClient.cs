@@ -14,6 +14,18 @@ public sealed class CatalogClient(ServiceApi api)
     public Task<DatasetView> DatasetAsync(string idOrName, CancellationToken cancellationToken) =>
         api.GetAsync<DatasetView>(Service, $"datasets/{Uri.EscapeDataString(idOrName)}", cancellationToken);
 
+    public Task<Tagged<DatasetView>> TaggedDatasetAsync(string idOrName, CancellationToken cancellationToken) =>
+        api.GetTaggedAsync<DatasetView>(Service, $"datasets/{Uri.EscapeDataString(idOrName)}", cancellationToken);
+
+    /// <param name="tag">Of the data set as it was read.</param>
+    public Task<DatasetView> EditCardAsync(Guid id, DatasetCard card, string tag, CancellationToken cancellationToken) =>
+        api.PutAsync<DatasetView>(Service, $"datasets/{id}/card", card, tag, cancellationToken);
+
+    public Task<DatasetStatistics> StatisticsAsync(Guid id, int version, CancellationToken cancellationToken) =>
+        api.GetAsync<DatasetStatistics>(Service, $"datasets/{id}/versions/{version}/statistics", cancellationToken);
+
+    public Task<CleaningRecipe> CleaningRecipeAsync(CancellationToken cancellationToken) => api.GetAsync<CleaningRecipe>(Service, "cleaning/recipe", cancellationToken);
+
     public Task<RowsView> RowsAsync(string idOrName, int version, long offset, int limit, CancellationToken cancellationToken) =>
         api.GetAsync<RowsView>(
             Service,

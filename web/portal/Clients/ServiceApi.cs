@@ -16,6 +16,19 @@ public sealed class ServiceApi(ServiceHttp http, SignedInUser user)
     public Task<T> GetAsync<T>(string service, string path, CancellationToken cancellationToken) =>
         ReadAsync<T>(service, new HttpRequestMessage(HttpMethod.Get, At(service, path)), cancellationToken);
 
+    /// <summary>What was asked for, and its ETag, which a change of it has to name.</summary>
+    public async Task<Tagged<T>> GetTaggedAsync<T>(string service, string path, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(service, new HttpRequestMessage(HttpMethod.Get, At(service, path)), cancellationToken);
+        return new Tagged<T>(await BodyAsync<T>(service, response, cancellationToken), response.Headers.ETag?.ToString() ?? "");
+    }
+
+    /// <param name="tag">ETag of what was read: somebody else's change in between is refused, not lost.</param>
+    public Task<T> PutAsync<T>(string service, string path, object body, string tag, CancellationToken cancellationToken) => ReadAsync<T>(
+        service,
+        new HttpRequestMessage(HttpMethod.Put, At(service, path)) { Content = JsonContent.Create(body, body.GetType(), options: Json), Headers = { { "If-Match", tag } } },
+        cancellationToken);
+
     /// <param name="intent">One id per intent of the user: a double click sends one command.</param>
     public Task<T> PostAsync<T>(string service, string path, object? body, Guid intent, CancellationToken cancellationToken) =>
         ReadAsync<T>(service, Post(At(service, path), body, intent), cancellationToken);
@@ -41,14 +54,19 @@ public sealed class ServiceApi(ServiceHttp http, SignedInUser user)
     private async Task<T> ReadAsync<T>(string service, HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(service, request, cancellationToken);
+        return await BodyAsync<T>(service, response, cancellationToken);
+    }
+
+    private static async Task<T> BodyAsync<T>(string service, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var address = response.RequestMessage?.RequestUri;
         try
         {
-            return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken)
-                ?? throw ApiException.NotUnderstood(service, request.RequestUri, "null");
+            return await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken) ?? throw ApiException.NotUnderstood(service, address, "null");
         }
         catch (JsonException e)
         {
-            throw ApiException.NotUnderstood(service, request.RequestUri, e.Message);
+            throw ApiException.NotUnderstood(service, address, e.Message);
         }
     }
 
@@ -75,3 +93,6 @@ public sealed class ServiceApi(ServiceHttp http, SignedInUser user)
         }
     }
 }
+
+/// <summary>A thing as it was read, and its ETag.</summary>
+public sealed record Tagged<T>(T Value, string Tag);

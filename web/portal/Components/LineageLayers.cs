@@ -17,6 +17,19 @@ internal static class LineageLayers
             .Select(layer => (IReadOnlyList<LineageNode>)[.. layer.OrderBy(node => node.At)])];
     }
 
+    /// <summary>What was made from an artefact, directly or by others; newest first.</summary>
+    public static IReadOnlyList<LineageNode> After(LineageView lineage, string artifactId)
+    {
+        var reached = new HashSet<string> { artifactId };
+        for (var before = 0; before < reached.Count;)
+        {
+            before = reached.Count;
+            reached.UnionWith(lineage.Edges.Where(edge => reached.Contains(edge.From)).Select(edge => edge.To).ToList());
+        }
+
+        return [.. lineage.Nodes.Where(node => node.ArtifactId != artifactId && reached.Contains(node.ArtifactId)).OrderByDescending(node => node.At)];
+    }
+
     private static bool Relax(IEnumerable<LineageEdge> edges, Dictionary<string, int> depth)
     {
         var changed = false;

@@ -14,6 +14,9 @@ internal static class ObjectLook
         "deployment" => Icons.Material.Rounded.RocketLaunch,
         "pipeline-run" => Icons.Material.Rounded.AccountTree,
         "tokenizer" => Icons.Material.Rounded.DataArray,
+        "evaluation" => Icons.Material.Rounded.Leaderboard,
+        "agent" => Icons.Material.Rounded.SmartToy,
+        "adapter" => Icons.Material.Rounded.Extension,
         "shards" => Icons.Material.Rounded.Inventory2,
         _ => Icons.Material.Rounded.Circle,
     };

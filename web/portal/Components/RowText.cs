@@ -12,10 +12,11 @@ internal static class RowText
 
     /// <summary>Names of all members of these rows, in the order they first appear.</summary>
     public static IReadOnlyList<string> Columns(IEnumerable<JsonElement> rows) =>
-        [.. rows.SelectMany(row => row.ValueKind == JsonValueKind.Object ? row.EnumerateObject().Select(member => member.Name) : [Value]).Distinct()];
+        [.. rows.Select(Fields).SelectMany(row => row.ValueKind == JsonValueKind.Object ? row.EnumerateObject().Select(member => member.Name) : [Value]).Distinct()];
 
     public static string Cell(JsonElement row, string column)
     {
+        row = Fields(row);
         if (row.ValueKind != JsonValueKind.Object)
         {
             return column == Value ? Text(row) : "";
@@ -27,6 +28,7 @@ internal static class RowText
     /// <summary>The messages of a chat row (<c>messages</c> or <c>conversations</c>), or null for other rows.</summary>
     public static IReadOnlyList<(string Role, string Text)>? Messages(JsonElement row)
     {
+        row = Fields(row);
         if (row.ValueKind != JsonValueKind.Object
             || !(row.TryGetProperty("messages", out var list) || row.TryGetProperty("conversations", out list))
             || list.ValueKind != JsonValueKind.Array)
@@ -36,6 +38,10 @@ internal static class RowText
 
         return [.. list.EnumerateArray().Select(message => (First(message, "role", "from"), First(message, "content", "value")))];
     }
+
+    /// <summary>A record's fields stand inside it.</summary>
+    private static JsonElement Fields(JsonElement row) =>
+        row.ValueKind == JsonValueKind.Object && row.TryGetProperty("record", out var record) && record.ValueKind == JsonValueKind.Object ? record : row;
 
     private static string First(JsonElement message, params ReadOnlySpan<string> names)
     {

@@ -58,6 +58,9 @@ namespace InternPlatform.Deployment.Migrations.Postgres
                     b.Property<Guid>("ProjectId")
                         .HasColumnType("uuid");
 
+                    b.Property<string>("Quantization")
+                        .HasColumnType("text");
+
                     b.Property<int>("Restarts")
                         .HasColumnType("integer");
 
@@ -72,6 +75,9 @@ namespace InternPlatform.Deployment.Migrations.Postgres
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("bigint");
+
+                    b.Property<int?>("WeightBits")
+                        .HasColumnType("integer");
 
                     b.HasKey("Id");
 

@@ -53,6 +53,9 @@ namespace InternPlatform.Deployment.Migrations.Sqlite
                     b.Property<Guid>("ProjectId")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Quantization")
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("Restarts")
                         .HasColumnType("INTEGER");
 
@@ -66,6 +69,9 @@ namespace InternPlatform.Deployment.Migrations.Sqlite
 
                     b.Property<long>("Version")
                         .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("WeightBits")
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Id");

@@ -24,9 +24,19 @@ internal static class ToolGrammar
             return JsonGrammar.Literal(nfa, from, "{}");
         }
 
-        return tool.IsStrict || CanEnforce(schema, tool.Name)
-            ? JsonSchema.Object(nfa, from, schema, tool.Name)
-            : JsonGrammar.AnyObject(nfa, from, AnyObjectDepth);
+        if (!tool.IsStrict)
+        {
+            return CanEnforce(schema, tool.Name) ? JsonSchema.Object(nfa, from, schema, tool.Name) : JsonGrammar.AnyObject(nfa, from, AnyObjectDepth);
+        }
+
+        try
+        {
+            return JsonSchema.Object(nfa, from, schema, tool.Name);
+        }
+        catch (UnsupportedSchemaException e)
+        {
+            throw new UnsupportedSchemaException(e.Path, e.Reason, "tools");
+        }
     }
 
     private static bool CanEnforce(JsonElement schema, string name)

@@ -1,0 +1,38 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace InternPlatform.Deployment.Migrations.Sqlite
+{
+    /// <inheritdoc />
+    public partial class Quantization : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.AddColumn<string>(
+                name: "Quantization",
+                table: "deployments",
+                type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "WeightBits",
+                table: "deployments",
+                type: "INTEGER",
+                nullable: true);
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropColumn(
+                name: "Quantization",
+                table: "deployments");
+
+            migrationBuilder.DropColumn(
+                name: "WeightBits",
+                table: "deployments");
+        }
+    }
+}
