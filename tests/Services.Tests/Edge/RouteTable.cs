@@ -104,6 +104,8 @@ public static class RouteTable
         ["POST /api/finetuning/jobs/{id}/cancel"] = Access.Write,
         ["POST /api/finetuning/jobs/{id}/pause"] = Access.Write,
         ["POST /api/finetuning/jobs/{id}/resume"] = Access.Write,
+        ["POST /api/finetuning/preview"] = Access.Read,
+        ["GET /api/finetuning/templates"] = Access.Read,
 
         ["GET /api/evaluation/benchmarks"] = Access.Read,
         ["GET /api/evaluation/compare"] = Access.Read,
@@ -177,6 +179,8 @@ public static class RouteTable
         ["GET /data/{Id}"] = Access.Page,
         ["GET /data/{Id}/clean"] = Access.Page,
         ["POST /data/{Id}"] = Access.Page,
+        ["GET /finetune/new"] = Access.Page,
+        ["POST /finetune/new"] = Access.Page,
         ["GET /eval"] = Access.Page,
         ["POST /eval"] = Access.Page,
         ["GET /eval/new"] = Access.Page,

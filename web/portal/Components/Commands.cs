@@ -34,6 +34,9 @@ internal static class Commands
     public static string StartPlan(string baseUri, StartPipeline plan) => Post(
         baseUri, "api/pipelines/runs", JsonSerializer.Serialize(plan, Readable).Replace("'", @"'\''", StringComparison.Ordinal));
 
+    public static string StartJob<TSpec>(string baseUri, string service, string kind, TSpec spec) => Post(
+        baseUri, $"api/{service}/jobs", JsonSerializer.Serialize(new { kind, spec }, Readable).Replace("'", @"'\''", StringComparison.Ordinal));
+
     private static string Post(string baseUri, string path, string body) =>
         $"""
         curl {baseUri}{path} \
