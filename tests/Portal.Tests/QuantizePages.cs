@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AngleSharp.Dom;
 using Bunit;
 using InternPlatform.Contracts.Catalog;
 using InternPlatform.Contracts.Deployment;
