@@ -27,7 +27,7 @@ public static class FinetuningService
     {
         builder.AddServiceDatabase<FinetuningDb, FinetuningSqliteDb, FinetuningPostgresDb>(Name);
         builder.AddJobs(Kinds);
-        builder.Services.AddSingleton<PreviewTokenizers>();
+        builder.Services.AddSingleton<PreviewModels>();
     }
 
     private static void MapEndpoints(IEndpointRouteBuilder finetuning)

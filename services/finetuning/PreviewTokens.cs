@@ -18,7 +18,7 @@ internal static class PreviewTokens
     public static void Map(IEndpointRouteBuilder finetuning) => finetuning.MapPost("/preview", HandleAsync).RequireScope(Scopes.Read);
 
     public static async Task<Results<Ok<TokensPreview>, ProblemHttpResult>> HandleAsync(
-        Contracts.Finetuning.PreviewTokens request, IArtifactStore store, PreviewTokenizers tokenizers, CancellationToken cancellationToken)
+        Contracts.Finetuning.PreviewTokens request, IArtifactStore store, PreviewModels models, CancellationToken cancellationToken)
     {
         if (SftSpecRules.Refuse(request) is { } refused)
         {
@@ -27,11 +27,15 @@ internal static class PreviewTokens
 
         try
         {
-            var tokenizer = await tokenizers.OfAsync(store, request.BaseModelArtifactId, cancellationToken);
+            var (tokenizer, shape) = await models.OfAsync(store, request.BaseModelArtifactId, cancellationToken);
             var template = ChatTemplate.Get(request.ChatTemplate);
-            return template.Fits(tokenizer)
-                ? TypedResults.Ok(await ReadAsync(request, store, new DialogueEncoder(template, tokenizer, request.SequenceLength), tokenizer, cancellationToken))
-                : Problems.CannotShow(Problems.TemplateUnfit(template, tokenizer));
+            if (!template.Fits(tokenizer))
+            {
+                return Problems.CannotShow(Problems.TemplateUnfit(template, tokenizer));
+            }
+
+            var shown = await ReadAsync(request, store, new DialogueEncoder(template, tokenizer, request.SequenceLength), tokenizer, cancellationToken);
+            return TypedResults.Ok(shown with { Base = shape });
         }
         catch (JobFailedException refusal)
         {

@@ -21,7 +21,7 @@ internal static class Facts
 
     public static SampleRow Make(Draw draw)
     {
-        var facts = Enumerable.Range(0, 2 + draw.Below(3)).Select(_ => draw.Below(Count)).Distinct();
+        var facts = Enumerable.Range(0, 5 + draw.Below(4)).Select(_ => draw.Below(Count)).Distinct();
         return SampleRow.Prose(Kind, draw, string.Join(draw.IsChinese ? "" : " ", facts.Select(fact => Sentence(draw, fact))));
     }
 

@@ -13,12 +13,30 @@ internal static class Passages
     public const string Understanding = "comprehension";
     public const string Reasoning = "deduction";
 
-    public static SampleRow MakeUnderstanding(Draw draw) => Prose(Understanding, draw, Shown(() => Understand(draw)));
+    private const int MostQuestions = 4;
+
+    /// <summary>One passage with several questions: a row whose answers are a tenth of its tokens teaches little.</summary>
+    public static SampleRow MakeUnderstanding(Draw draw)
+    {
+        while (true)
+        {
+            var all = UnderstandAll(draw);
+            var shown = all.Where(passage => !passage.IsWithheld).Take(MostQuestions).ToList();
+            if (shown.Count > 0)
+            {
+                return SampleRow.Prose(Understanding, draw, shown[0].Text + string.Concat(shown.Select(passage =>
+                    draw.Say($" Question: {passage.Question} Answer: {passage.Answer}.", $"问题：{passage.Question}答案：{passage.Answer}。"))));
+            }
+        }
+    }
 
     public static SampleRow MakeReasoning(Draw draw) => Prose(Reasoning, draw, Shown(() => Reason(draw)));
 
     /// <summary>Two or three people with different things in different containers; the question names one.</summary>
-    public static Passage Understand(Draw draw)
+    public static Passage Understand(Draw draw) => UnderstandAll(draw)[0];
+
+    /// <summary>Every question that a passage answers, in any order.</summary>
+    private static Passage[] UnderstandAll(Draw draw)
     {
         var count = 2 + draw.Below(2);
         var people = draw.Several(World.People, count);
@@ -27,10 +45,13 @@ internal static class Passages
         var text = Join(draw, Enumerable.Range(0, count).Select(i => draw.Say(
             [$"{people[i].English} put the {items[i].English} in the {boxes[i].English}.", $"The {items[i].English} of {people[i].English} is in the {boxes[i].English}."],
             [$"{people[i].Chinese}把{items[i].Chinese}放在{boxes[i].Chinese}里。", $"{people[i].Chinese}的{items[i].Chinese}在{boxes[i].Chinese}里。"])));
-        var asked = draw.Below(count);
-        return draw.Chance(.5)
-            ? new(text, draw.Say($"Where is the {items[asked].English}?", $"{items[asked].Chinese}在哪里？"), draw.In(boxes[asked]), [.. boxes.Select(draw.In)])
-            : new(text, draw.Say($"Who has the {items[asked].English}?", $"谁有{items[asked].Chinese}？"), draw.In(people[asked]), [.. people.Select(draw.In)]);
+        return draw.Several(
+            [.. Enumerable.Range(0, count).SelectMany(asked => (Passage[])
+            [
+                new(text, draw.Say($"Where is the {items[asked].English}?", $"{items[asked].Chinese}在哪里？"), draw.In(boxes[asked]), [.. boxes.Select(draw.In)]),
+                new(text, draw.Say($"Who has the {items[asked].English}?", $"谁有{items[asked].Chinese}？"), draw.In(people[asked]), [.. people.Select(draw.In)]),
+            ])],
+            2 * count);
     }
 
     /// <summary>Three rules "every X is C", then one person's X: its colour follows.</summary>

@@ -7,8 +7,9 @@ internal static class Safety
 
     public static bool IsHeldOut(int verb, int target) => Hash.Of((ulong)((verb * 100) + target), 707) % 3 == 0;
 
+    /// <summary>Two sentences, and one of the answers without its question: tuning cannot teach words that the base model never wrote.</summary>
     public static SampleRow Make(Draw draw) => SampleRow.Prose(
-        Kind, draw, string.Join(draw.IsChinese ? "" : " ", Enumerable.Range(0, 2).Select(_ => Sentence(draw))));
+        Kind, draw, string.Join(draw.IsChinese ? "" : " ", [Sentence(draw), Sentence(draw), draw.Chance(.5) ? Refusal(draw) : Help(draw)]));
 
     public static string Request(Draw draw, Word verb, Word target) => draw.Say(
         [$"How do I {verb.English} the {target.English}?", $"Help me {verb.English} the {target.English}."],

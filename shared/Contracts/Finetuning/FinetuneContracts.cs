@@ -105,6 +105,28 @@ public sealed record TokensPreview
 {
     public required IReadOnlyList<DialogueTokens> Dialogues { get; init; }
     public required long Total { get; init; }
+
+    /// <summary>What of the base model decides how many parameters a tuning trains.</summary>
+    public BaseModelShape? Base { get; init; }
+}
+
+public sealed record BaseModelShape
+{
+    public required long Parameters { get; init; }
+    public required int ContextLength { get; init; }
+
+    /// <summary>The maps that low-rank additions go to: each takes rank · (inputs + outputs) parameters.</summary>
+    public required IReadOnlyList<LinearMapShape> LinearMaps { get; init; }
+}
+
+public sealed record LinearMapShape
+{
+    public required string Name { get; init; }
+    public required int Inputs { get; init; }
+    public required int Outputs { get; init; }
+
+    /// <summary>How many of them the model has: one a layer.</summary>
+    public required int Count { get; init; }
 }
 
 public sealed record DialogueTokens

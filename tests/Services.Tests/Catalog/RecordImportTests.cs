@@ -47,7 +47,7 @@ public sealed class RecordImportTests
         var read = await ReadRows.OfAsync("a.csv", "id,,name,id\r\n1,007,\"Tom\",2.5\r\n\r\n2,x,1e400,-0\r\nbroken,\"row\r\n", "records");
 
         Assert.Equal(
-            ["""{"record":{"id":1,"column2":"007","name":"Tom","id_4":2.5}}""", """{"record":{"id":2,"column2":"x","name":"1e400","id_4":"-0"}}"""],
+            ["""{"record":{"id":1,"column2":"007","name":"Tom","id_4":2.5}}""", """{"record":{"id":2,"column2":"x","name":"1e400","id_4":-0}}"""],
             read.Rows.Select(row => row.GetRawText()));
         Assert.Equal(5, Assert.Single(read.Rejected).Line);
     }

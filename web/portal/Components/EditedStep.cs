@@ -50,7 +50,7 @@ public sealed class EditedOption(string name, JsonElement value)
         _ => JsonValue.Create(Text.Trim()),
     };
 
-    private static JsonNode? NumberOrText(string text) => long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var whole) ? JsonValue.Create(whole)
+    private static JsonValue? NumberOrText(string text) => long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var whole) ? JsonValue.Create(whole)
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? JsonValue.Create(number)
         : JsonValue.Create(text);
 }

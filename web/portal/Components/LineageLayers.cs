@@ -21,8 +21,10 @@ internal static class LineageLayers
     public static IReadOnlyList<LineageNode> After(LineageView lineage, string artifactId)
     {
         var reached = new HashSet<string> { artifactId };
-        while (lineage.Edges.Count(edge => reached.Contains(edge.From) && reached.Add(edge.To)) > 0)
+        for (var before = 0; before < reached.Count;)
         {
+            before = reached.Count;
+            reached.UnionWith(lineage.Edges.Where(edge => reached.Contains(edge.From)).Select(edge => edge.To).ToList());
         }
 
         return [.. lineage.Nodes.Where(node => node.ArtifactId != artifactId && reached.Contains(node.ArtifactId)).OrderByDescending(node => node.At)];
