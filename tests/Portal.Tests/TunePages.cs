@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Bunit;
-using InternPlatform.Contracts.Catalog;
 using InternPlatform.Contracts.Finetuning;
 using InternPlatform.Contracts.Jobs;
 using InternPlatform.Portal.Components;
