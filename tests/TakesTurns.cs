@@ -1,6 +1,5 @@
-using Xunit;
 
-[assembly: AssemblyFixture(typeof(InternPlatform.Tests.TakesTurns))]
+[assembly: Xunit.AssemblyFixture(typeof(InternPlatform.Tests.TakesTurns))]
 
 namespace InternPlatform.Tests;
 
@@ -8,7 +7,7 @@ namespace InternPlatform.Tests;
 /// Test programs run one after the other, whoever starts them: <c>dotnet test</c> starts all at once, and on two cores every test that kills, drains or
 /// waits would starve. The lock goes with the process.
 /// </summary>
-public sealed class TakesTurns : IAsyncLifetime
+public sealed class TakesTurns : Xunit.IAsyncLifetime
 {
     private FileStream? turn;
 

@@ -35,7 +35,7 @@ internal static class Problems
         $"Column '{column}' in row {row}: {reason} The row has: {has}. Import the set with these columns, or choose another benchmark.");
 
     public static JobFailedException NoRows(string benchmark, string artifactId) => new(
-        "dataset-empty", $"The data set of '{benchmark}' has no rows.", $"Artefact {Short(artifactId)} is empty. Choose another version.");
+        "dataset-empty", $"The data set has no rows for '{benchmark}'.", $"Artefact {Short(artifactId)} is empty, or its rows are another benchmark's. Choose another version.");
 
     public static JobFailedException TooManyRows(string benchmark, long rows, long most) => new(
         "too-many-rows", $"The data set of '{benchmark}' has too many rows to be asked at once.", $"It has {rows}, and at most {most} are asked. Set 'limit' on the suite.");

@@ -25,11 +25,19 @@ internal static class Quantized
             var formats = Write(Path.Join(data.Path, name), config);
             Console.WriteLine($"{name}: {config.ParameterCount() / 1e6:F1} M parameters, width {config.HiddenSize}, {config.LayerCount} layers");
             Console.WriteLine("  format   file MB  in memory MB  tokens/s  tokens/s of 8 sequences");
-            foreach (var (format, figure) in await MeasureAsync(formats))
+            var measured = await MeasureAsync(formats);
+            foreach (var (format, figure) in measured)
             {
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {format,-8} {figure.FileBytes / 1e6,7:F1} {figure.MemoryBytes / 1e6,13:F1} {figure.One,9:F0} {figure.Eight,12:F0}"));
                 line.Add(string.Create(CultureInfo.InvariantCulture, $"{name}_{format}_tps={figure.One:F0} {name}_{format}_mb={figure.FileBytes / 1e6:F1}"));
             }
+#if PEERS
+            foreach (var (format, figure) in Peers(Path.Join(data.Path, name), formats))
+            {
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {format,-8} {figure.Megabytes,7:F1}               {figure.Speed,9:F0}   llama.cpp, one thread"));
+                line.Add(string.Create(CultureInfo.InvariantCulture, $"{name}_{format}_llamacpp_tps={figure.Speed:F0}"));
+            }
+#endif
         }
 
         Console.WriteLine($"quantized: {string.Join(' ', line)}");
@@ -139,6 +147,21 @@ internal static class Quantized
 
         return ((sequences * NewTokens) - begun) / clock.Elapsed.TotalSeconds;
     }
+
+#if PEERS
+    private static IEnumerable<(string Format, (double Megabytes, double Speed) Figure)> Peers(string folder, List<(string Format, string Folder)> formats)
+    {
+        using var source = ModelFolder.Open(formats[0].Folder);
+        foreach (var (format, _) in formats)
+        {
+            var path = $"{folder}-{format}.gguf";
+            GgufFile.Write(path, source, format);
+            using var peer = new LlamaCpp(path);
+            var speeds = Enumerable.Range(0, Rounds + 1).Select(_ => peer.Speed(PromptTokens, NewTokens)).Skip(1).ToList();
+            yield return (format, (new FileInfo(path).Length / 1e6, Median(speeds)));
+        }
+    }
+#endif
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 

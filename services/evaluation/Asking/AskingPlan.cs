@@ -26,9 +26,10 @@ internal static class AskingPlan
         {
             foreach (var question in sets[suite].Asked)
             {
+                var first = tasks.Count;
                 var shots = sets[suite].ShotsFor(question, spec.Suites[suite].FewShot);
                 tasks.AddRange(sets[suite].Benchmark.Measures.Select((measure, i) =>
-                    new SampleTask(tasks.Count + i, suite, sets[suite].Benchmark.Name, question, measure, measure.Mode is Measure.Choice or Measure.Generation ? shots : [])));
+                    new SampleTask(first + i, suite, sets[suite].Benchmark.Name, question, measure, measure.Mode is Measure.Choice or Measure.Generation ? shots : [])));
             }
         }
 

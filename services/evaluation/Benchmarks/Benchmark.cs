@@ -12,6 +12,12 @@ internal abstract class Benchmark(string name, string title, string? dimension, 
 
     public IReadOnlyList<Measure> Measures { get; } = measures;
 
+    /// <summary>False where <see cref="Takes"/> has to be asked: sets of several benchmarks lie in one data set.</summary>
+    public virtual bool TakesAll => true;
+
+    /// <summary>Whether the row is one of its questions; others are passed over, and not counted to a limit.</summary>
+    public virtual bool Takes(Row row) => true;
+
     public abstract Question Read(Row row);
 
     public BenchmarkView View() => new()

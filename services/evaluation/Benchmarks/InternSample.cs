@@ -9,6 +9,11 @@ namespace InternPlatform.Evaluation.Benchmarks;
 internal sealed class InternSample() : Benchmark(
     "intern-sample", "Six dimensions of the built-in sample", null, ["dimension", "messages", "answer", "choices"], [Measure.Accuracy(true), Measure.ExactMatch(false)])
 {
+    public override bool TakesAll => false;
+
+    /// <summary>The sample's questions lie beside its tool questions, which are another benchmark's.</summary>
+    public override bool Takes(Row row) => row.TextOrNull("dimension") != BenchmarkList.ToolDimension;
+
     public override Question Read(Row row)
     {
         var dimension = row.Text("dimension");

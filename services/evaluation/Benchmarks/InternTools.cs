@@ -9,6 +9,10 @@ namespace InternPlatform.Evaluation.Benchmarks;
 internal sealed class InternTools() : Benchmark(
     "intern-tools", "Tool calls of the built-in sample", BenchmarkList.ToolDimension, ["messages", "answer", "tools", "toolResult"], [Measure.CallExact, Measure.ResultUsed])
 {
+    public override bool TakesAll => false;
+
+    public override bool Takes(Row row) => row.TextOrNull("dimension") is null or BenchmarkList.ToolDimension;
+
     public override Question Read(Row row)
     {
         var (tools, first) = ToolList.Read(row);

@@ -15,23 +15,24 @@ internal sealed record QuestionSet(Benchmark Benchmark, IReadOnlyList<Question> 
     {
         var benchmark = BenchmarkList.Find(suite.Benchmark)!;
         using var rows = await OpenAsync(store, suite, cancellationToken);
-        if (rows.Meta.Rows == 0)
+        // Null: every row is the benchmark's.
+        var own = benchmark.TakesAll ? null : Own(benchmark, rows, cancellationToken);
+        var count = own?.Count ?? rows.Meta.Rows;
+        if (count == 0)
         {
             throw Problems.NoRows(benchmark.Name, suite.DatasetArtifactId);
         }
 
-        var asked = suite.Limit ?? rows.Meta.Rows;
-        if (Math.Min(asked, rows.Meta.Rows) > MostRows)
+        var asked = Math.Min(suite.Limit ?? count, count);
+        if (asked > MostRows)
         {
-            throw Problems.TooManyRows(benchmark.Name, rows.Meta.Rows, MostRows);
+            throw Problems.TooManyRows(benchmark.Name, count, MostRows);
         }
 
-        var drawn = RowDraw.Draw(seed, rows.Meta.Rows, asked + (long)suite.FewShot * SparePerShot);
+        var places = RowDraw.Draw(seed, count, asked + (long)suite.FewShot * SparePerShot);
+        var drawn = own is null ? places : [.. places.Select(place => own[(int)place])];
         var questions = Read(benchmark, rows, drawn.ToHashSet(), cancellationToken);
-        return new QuestionSet(
-            benchmark,
-            [.. drawn.Take((int)Math.Min(asked, drawn.Count)).Order().Select(row => questions[row])],
-            [.. drawn.Skip((int)Math.Min(asked, drawn.Count)).Select(row => questions[row])]);
+        return new QuestionSet(benchmark, [.. drawn.Take((int)asked).Order().Select(row => questions[row])], [.. drawn.Skip((int)asked).Select(row => questions[row])]);
     }
 
     /// <summary>Examples for a question: of its group before others, of the rows that are not asked before those that are, and never itself.</summary>
@@ -56,6 +57,22 @@ internal sealed record QuestionSet(Benchmark Benchmark, IReadOnlyList<Question> 
         {
             throw Problems.DatasetUnusable(suite.Benchmark, suite.DatasetArtifactId, e.Message);
         }
+    }
+
+    private static List<long> Own(Benchmark benchmark, DatasetRows rows, CancellationToken cancellationToken)
+    {
+        List<long> own = [];
+        var lines = rows.Lines();
+        for (long row = 0; lines.TryRead(out var line); row++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (benchmark.Takes(RowOf(benchmark, row, line.ToArray())))
+            {
+                own.Add(row);
+            }
+        }
+
+        return own;
     }
 
     private static Dictionary<long, Question> Read(Benchmark benchmark, DatasetRows rows, HashSet<long> wanted, CancellationToken cancellationToken)

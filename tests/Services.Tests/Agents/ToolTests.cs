@@ -24,6 +24,11 @@ public sealed class ToolTests
     [InlineData("""{"a": 1e3, "b": 2.5E-3, "op": "multiply"}""", "2.5")]
     [InlineData("""{"a": -0, "b": 0.00, "op": "add"}""", "0")]
     [InlineData("""{"a": 1.50, "b": 1.50, "op": "add"}""", "3")]
+    [InlineData("""{"a": 84, "b": 7, "op": "divide"}""", "12")]
+    [InlineData("""{"a": 1, "b": 8, "op": "divide"}""", "0.125")]
+    [InlineData("""{"a": -2, "b": 3, "op": "divide"}""", "-0.66666666666666666667")]
+    [InlineData("""{"a": 1e-30, "b": 2e-30, "op": "divide"}""", "0.5")]
+    [InlineData("""{"a": 1, "b": 0.0000001, "op": "divide"}""", "10000000")]
     public async Task The_calculator_is_exact(string arguments, string result)
     {
         Assert.Null(ArgumentSchema.Check(new Calculator().Parameters, arguments, out var read));
@@ -32,8 +37,9 @@ public sealed class ToolTests
 
     [Theory]
     [InlineData("""{"a": 1, "b": 1e100000, "op": "add"}""")]
+    [InlineData("""{"a": 1, "b": 0.00, "op": "divide"}""")]
     [InlineData("""{"a": 1, "b": 1e99999999999999999999, "op": "add"}""")]
-    public async Task A_number_without_end_is_a_failure_of_the_tool(string arguments)
+    public async Task What_has_no_result_is_a_failure_of_the_tool(string arguments)
     {
         Assert.Null(ArgumentSchema.Check(new Calculator().Parameters, arguments, out var read));
         await Assert.ThrowsAsync<ToolFailedException>(() => new Calculator().CallAsync(read, NoDataset, Cancel));
@@ -45,7 +51,7 @@ public sealed class ToolTests
     [InlineData("""{"a": 1, "b": 2}""", "'op' is missing")]
     [InlineData("""{"a": 1, "b": 2, "op": "add", "c": 3}""", "There is no argument 'c'")]
     [InlineData("""{"a": null, "b": 2, "op": "add"}""", "'a' must be a number, not null")]
-    [InlineData("""{"a": 1, "b": 2, "op": 3}""", "must be one of \"add\", \"subtract\", \"multiply\"")]
+    [InlineData("""{"a": 1, "b": 2, "op": 3}""", "must be one of \"add\", \"subtract\", \"multiply\", \"divide\"")]
     public void Arguments_that_do_not_fit_are_refused_in_words(string arguments, string reason) =>
         Assert.Contains(reason, ArgumentSchema.Check(new Calculator().Parameters, arguments, out _), StringComparison.Ordinal);
 

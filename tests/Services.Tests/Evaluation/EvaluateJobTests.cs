@@ -91,6 +91,17 @@ public sealed class EvaluateJobTests(EvaluationHost host) : IClassFixture<Evalua
     }
 
     [Fact]
+    public async Task Each_benchmark_takes_its_own_questions_out_of_the_sample()
+    {
+        var dataset = await host.StoreRecordsAsync([.. RealSets.Sample(2), .. RealSets.Tools(3, 4)]);
+        var (_, six) = await host.SucceedAsync(await host.StartAsync("intern-sample", dataset));
+        Assert.Equal(24, six.Samples);
+        var (_, tools) = await host.SucceedAsync(await host.StartAsync("intern-tools", dataset, limit: 3));
+        Assert.Equal(6, tools.Samples);
+        Assert.Equal("dataset-empty", (await host.FailAsync(await host.StartAsync("intern-tools", await host.StoreRecordsAsync(RealSets.Sample(1))))).Problem);
+    }
+
+    [Fact]
     public async Task Perplexity_is_per_token_and_per_byte_over_windows_of_the_context()
     {
         host.Model.ContextLength = 16;

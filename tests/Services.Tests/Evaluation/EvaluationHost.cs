@@ -61,7 +61,7 @@ public sealed class EvaluationHost : IAsyncLifetime
 
     public async Task<string> StoreRowsAsync(IEnumerable<object> rows)
     {
-        var lines = rows.Select(row => JsonSerializer.Serialize(row, PlatformJson.Options)).ToList();
+        var lines = rows.Select(row => JsonSerializer.Serialize(row)).ToList();
         var dataset = folder.File($"dataset-{Guid.NewGuid():N}");
         Directory.CreateDirectory(dataset);
         await File.WriteAllLinesAsync(Path.Combine(dataset, DatasetFiles.Rows), lines, Cancel);

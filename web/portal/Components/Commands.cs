@@ -25,6 +25,10 @@ internal static class Commands
     public static string Deploy(string baseUri, string name, string artifactId) => Post(
         baseUri, "api/deployment/deployments", $$"""{"name":"{{name}}","modelArtifactId":"{{artifactId}}"}""");
 
+    public static string CreateAgent(string baseUri) => Post(baseUri, "api/agents/agents", """{"name":"my-agent","model":"my-model","tools":["calculator"]}""");
+
+    public static string AskAgent(string baseUri, string agent) => Post(baseUri, $"api/agents/agents/{Uri.EscapeDataString(agent)}/runs", """{"question":"What is 4817 plus 2946?"}""");
+
     public static string List(string baseUri, string path) => $"""curl {baseUri}{path} -H "Authorization: Bearer $INTERN_KEY" """.TrimEnd();
 
     public static string StartPlan(string baseUri, StartPipeline plan) => Post(

@@ -10,7 +10,7 @@ const palette = ['#3F6FD8', '#D9822B', '#2E8B57', '#9A4FB5'];
 let loading;
 
 // Not import(): the bundle expects to be a classic script.
-export function echarts() {
+function echarts() {
   return globalThis.echarts ? Promise.resolve(globalThis.echarts) : loading ??= new Promise((resolve, reject) => {
     const script = document.createElement('script');
     script.src = echartsUrl;
