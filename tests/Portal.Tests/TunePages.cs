@@ -89,6 +89,14 @@ public sealed class TunePages : PortalContext
     }
 
     [Fact]
+    public void Without_a_model_the_page_says_how_to_get_one()
+    {
+        Answer();
+        Platform.Answer("api/catalog/models", new InternPlatform.Contracts.Page<InternPlatform.Contracts.Catalog.ModelView> { Items = [] });
+        Assert.NotNull(Open().WaitForElement("[data-testid=empty]").QuerySelector("pre code"));
+    }
+
+    [Fact]
     public void Nothing_can_be_started_without_a_name_or_data()
     {
         Answer();
