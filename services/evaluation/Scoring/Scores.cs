@@ -45,14 +45,15 @@ internal static class Scores
     private static ScoreView Empty(EvaluateSpec spec, IReadOnlyList<SampleView> samples)
     {
         var first = samples[0];
-        var measure = BenchmarkList.Find(first.Benchmark)!.Measures.First(measure => measure.Mode == first.Mode && measure.Metric == first.Metric);
+        var benchmark = BenchmarkList.Find(first.Benchmark)!;
+        var measure = benchmark.Measures.First(measure => measure.Mode == first.Mode && measure.Metric == first.Metric);
         return new ScoreView
         {
             Benchmark = first.Benchmark,
             Dimension = first.Dimension,
             Mode = first.Mode,
             Metric = measure.Metric,
-            IsHeadline = measure.IsHeadline,
+            IsHeadline = benchmark.IsHeadline(measure, first.Dimension),
             Count = 0,
             Failed = samples.Count(sample => sample.Verdict == SampleTask.Failed),
             Unparsed = samples.Count(sample => sample.Verdict == SampleTask.Unparsed),
