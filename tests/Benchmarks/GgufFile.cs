@@ -80,10 +80,10 @@ internal static class GgufFile
     private static (uint Type, byte[] Data) Encode(string name, long[] shape, float[] values, string format)
     {
         var isInside = shape.Length == 2 && name is not (WeightNames.Embedding or WeightNames.LmHead);
-        return shape.Length == 1 || format == "f32" ? (0, MemoryMarshal.AsBytes<float>(values).ToArray())
-            : !isInside || format == "bf16" ? (30, Narrow(values))
-            : format == "int8" ? (8, Blocks(values, EightBits))
-            : (2, Blocks(values, FourBits));
+        return shape.Length == 1 || format == "f32" ? (0u, MemoryMarshal.AsBytes<float>(values).ToArray())
+            : !isInside || format == "bf16" ? (30u, Narrow(values))
+            : format == "int8" ? (8u, Blocks(values, EightBits))
+            : (2u, Blocks(values, FourBits));
     }
 
     private static byte[] Narrow(float[] values)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Bunit;
-using InternPlatform.Contracts.Catalog;
 using InternPlatform.Contracts.Finetuning;
 using InternPlatform.Contracts.Jobs;
 using InternPlatform.Portal.Components;
@@ -87,6 +86,14 @@ public sealed class TunePages : PortalContext
         var shown = Open();
         shown.WaitForElement("fieldset input[type=checkbox]").Change(true);
         shown.WaitForAssertion(() => Assert.Contains("It lacks &lt;s&gt;.", shown.Find("[data-testid=no-preview]").InnerHtml, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Without_a_model_the_page_says_how_to_get_one()
+    {
+        Answer();
+        Platform.Answer("api/catalog/models", new InternPlatform.Contracts.Page<InternPlatform.Contracts.Catalog.ModelView> { Items = [] });
+        Assert.NotNull(Open().WaitForElement("[data-testid=empty]").QuerySelector("pre code"));
     }
 
     [Fact]

@@ -21,9 +21,10 @@ internal sealed class EvaluationRun(JobContext job, EvaluateSpec spec, AskedMode
         var limits = new ParallelOptions { MaxDegreeOfParallelism = spec.Concurrency, CancellationToken = stop.Token };
         try
         {
+            // What is under way is answered and kept, also when another request fails or a pause is asked for.
             await Parallel.ForEachAsync(
                 AskingPlan.Batches(left, model.Frame, AskingPlan.PromptsPerRequest(spec.Concurrency)), limits,
-                async (batch, cancel) => Keep(await AskAsync(batch, cancel), tasks.Count));
+                async (batch, _) => Keep(await AskAsync(batch, cancellationToken), tasks.Count));
         }
         catch (OperationCanceledException) when (job.Pause.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {

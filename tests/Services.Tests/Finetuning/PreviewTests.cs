@@ -60,7 +60,7 @@ public sealed class PreviewTests(FinetuningHost host) : IClassFixture<Finetuning
         Assert.Contains("no assistant", preview.Dialogues[1].Problem, StringComparison.Ordinal);
         Assert.Contains("first 32 tokens", preview.Dialogues[2].Problem, StringComparison.Ordinal);
         Assert.Null(preview.Dialogues[3].Problem);
-        Assert.All(preview.Dialogues[..3], row => Assert.Equal(0, row.Scored));
+        Assert.All(preview.Dialogues.Take(3), row => Assert.Equal(0, row.Scored));
         Assert.Equal(Enumerable.Range(0, preview.Dialogues[3].Tokens.Count).Select(at => at >= 32), preview.Dialogues[3].Tokens.Select(token => token.IsCut));
         Assert.DoesNotContain(preview.Dialogues[3].Tokens, token => token.IsCut && token.IsScored);
     }

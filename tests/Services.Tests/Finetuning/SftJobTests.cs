@@ -8,7 +8,6 @@ using InternPlatform.Contracts.Jobs;
 using InternPlatform.Models;
 using InternPlatform.ServiceDefaults;
 using InternPlatform.Tests.Support;
-using InternPlatform.Tokenization;
 using Xunit;
 
 namespace InternPlatform.Services.Tests.Finetuning;

@@ -1,6 +1,22 @@
 // Scores of models: a radar, or bars with intervals. Values come from the component, in percent; null is drawn as nothing.
 
-import { echarts } from './run.js';
+const echartsUrl = new URL('../Vizor.ECharts/js/vizor-echarts-bundle-min.js', import.meta.url).href;
+let loading;
+
+// Not import(): the bundle expects to be a classic script.
+function echarts() {
+  return globalThis.echarts ? Promise.resolve(globalThis.echarts) : loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = echartsUrl;
+    script.onload = () => resolve(globalThis.echarts);
+    script.onerror = () => {
+      loading = undefined;
+      script.remove();
+      reject(new Error('echarts'));
+    };
+    document.head.append(script);
+  });
+}
 
 const light = ['#3F6FD8', '#D9822B', '#2E8B57', '#9A4FB5', '#B3475B'];
 const dark = ['#8FB1FF', '#F3BE69', '#81D18B', '#D9A6F0', '#F29BAA'];
