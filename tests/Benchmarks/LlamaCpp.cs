@@ -14,7 +14,6 @@ internal sealed class LlamaCpp : IDisposable
 
     public LlamaCpp(string path)
     {
-        NativeLibraryConfig.All.WithLogCallback((_, _) => { });
         var parameters = new ModelParams(path) { ContextSize = 256, Threads = 1, BatchThreads = 1, GpuLayerCount = 0, BatchSize = 256, UBatchSize = 256 };
         weights = LLamaWeights.LoadFromFile(parameters);
         context = weights.CreateContext(parameters);

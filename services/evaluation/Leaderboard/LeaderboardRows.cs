@@ -29,7 +29,7 @@ internal static class LeaderboardRows
             JobId = newestFirst[0].JobId,
             At = newestFirst[0].At,
             Dimensions = BenchmarkList.Dimensions.Append(BenchmarkList.ToolDimension)
-                .Select(dimension => scores.FirstOrDefault(score => score.IsHeadline && score.Dimension == dimension)).OfType<ScoreView>().ToDictionary(score => score.Dimension!),
+                .Select(dimension => Scores.Headline(scores, dimension)).OfType<ScoreView>().ToDictionary(score => score.Dimension!),
             Average = Scores.Average(scores),
             Scores = scores,
         };
