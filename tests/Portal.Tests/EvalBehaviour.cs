@@ -140,5 +140,5 @@ public sealed class EvalBehaviour : PortalContext
     }
 
     private static List<string> Models(IRenderedComponent<Microsoft.AspNetCore.Components.IComponent> shown) =>
-        [.. shown.FindAll("[data-testid=eval-row] th").Select(cell => cell.TextContent.Trim().Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)[0])];
+        [.. shown.FindAll("[data-testid=eval-row] th").Select(cell => cell.ChildNodes.First(node => node.TextContent.Trim().Length > 0).TextContent.Trim())];
 }

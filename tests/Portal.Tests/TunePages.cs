@@ -56,7 +56,7 @@ public sealed class TunePages : PortalContext
         Assert.Contains("23,552", shown.WaitForElement("[data-testid=trainable]").TextContent, StringComparison.Ordinal);
         shown.Find("[data-testid=full]").Change(true);
         Assert.Contains("1,000,576", shown.Find("[data-testid=trainable]").TextContent, StringComparison.Ordinal);
-        Assert.Contains("180K", shown.Find("[data-testid=estimate]").TextContent, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("180 K", shown.Find("[data-testid=estimate]").TextContent, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

@@ -25,8 +25,13 @@ public static class PortalApp
 
         var services = builder.Services;
         services.AddRazorComponents().AddInteractiveServerComponents()
-            // Often enough that shell.js misses the server within seconds.
-            .AddHubOptions(options => options.KeepAliveInterval = TimeSpan.FromSeconds(1));
+            .AddHubOptions(options =>
+            {
+                // Often enough that shell.js misses the server within seconds.
+                options.KeepAliveInterval = TimeSpan.FromSeconds(1);
+                // What a page was rendered with first comes back in one message (see Load.razor); the default of 32 KiB would close the circuit of a page with a long list.
+                options.MaximumReceiveMessageSize = 1 << 20;
+            });
         services.AddCascadingAuthenticationState();
         services.AddLocalization(options => options.ResourcesPath = "Resources");
         services.AddMudServices(options => options.SnackbarConfiguration.PositionClass = Defaults.Classes.Position.BottomRight);

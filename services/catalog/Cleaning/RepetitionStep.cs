@@ -21,6 +21,10 @@ internal sealed record RepetitionOptions : StepOptions
     /// <summary>Most characters in the most frequent run of 2, 3 and 4 words, as shares of all.</summary>
     public IReadOnlyList<double> TopGrams { get; init; } = [0.20, 0.18, 0.16];
 
+    /// <summary>The most frequent run counts from so many places on: in a text of a few sentences two or three make a large share, and mean nothing.</summary>
+    [Range(2, 1000)]
+    public int TopGramPlaces { get; init; } = 7;
+
     /// <summary>Most characters in runs of 5 to 10 words that came before, as shares of all.</summary>
     public IReadOnlyList<double> DuplicateGrams { get; init; } = [0.15, 0.14, 0.13, 0.12, 0.11, 0.10];
 
@@ -76,7 +80,7 @@ internal static class RepetitionStep
     {
         for (var i = 0; i < options.TopGrams.Count; i++)
         {
-            if (Above($"of characters in the most frequent run of {FirstTopGram + i} words", words.TopGram(FirstTopGram + i), words.Characters, options.TopGrams[i]) is { } reason)
+            if (Above($"of characters in the most frequent run of {FirstTopGram + i} words", words.TopGram(FirstTopGram + i, options.TopGramPlaces), words.Characters, options.TopGrams[i]) is { } reason)
             {
                 return reason;
             }

@@ -45,8 +45,8 @@ internal sealed class TextWords
         return new TextWords(words, isChinese ? 2 : 1);
     }
 
-    /// <summary>Characters of the most frequent run of so many words, all its places together; 0 where none comes twice.</summary>
-    public int TopGram(int size)
+    /// <summary>Characters of the most frequent run of so many words, all its places together; 0 where it has fewer places than asked.</summary>
+    public int TopGram(int size, int places)
     {
         var counts = new Dictionary<ulong, (int Count, int Length)>(words.Count);
         var (top, length) = (1, 0);
@@ -61,7 +61,7 @@ internal sealed class TextWords
             }
         }
 
-        return top > 1 ? top * length : 0;
+        return top >= places ? top * length : 0;
     }
 
     /// <summary>Characters in runs of so many words that came before, each character once.</summary>

@@ -60,14 +60,7 @@ internal static class ImportJob
 
         var format = spec.Format ?? ImportFormat.Detect(upload.FileName, file);
         job.Log($"Reading {upload.FileName} as {format}.");
-        try
-        {
-            await ReadAsync(new ReadAs(format, spec.Keep, upload.FileName), file, dataset, Progress, cancellationToken);
-        }
-        catch (LineTooLongException e)
-        {
-            throw JobProblems.LineTooLong(e.Line, e.Offset, e.Limit);
-        }
+        await ReadAsync(new ReadAs(format, spec.Keep, upload.FileName), file, dataset, Progress, cancellationToken);
 
         void Progress(long position)
         {
@@ -78,6 +71,18 @@ internal static class ImportJob
 
     /// <summary>Reads a file of one of the known forms into rows.</summary>
     public static async Task ReadAsync(ReadAs how, Stream file, DatasetWriter dataset, Action<long> progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReadFormatAsync(how, file, dataset, progress, cancellationToken);
+        }
+        catch (LineTooLongException e)
+        {
+            throw JobProblems.LineTooLong(e.Line, e.Offset, e.Limit);
+        }
+    }
+
+    private static async Task ReadFormatAsync(ReadAs how, Stream file, DatasetWriter dataset, Action<long> progress, CancellationToken cancellationToken)
     {
         var records = new RecordRows(dataset, how.Keep);
         switch (how.Format)

@@ -96,9 +96,11 @@ internal sealed class ParquetRows(RecordRows records)
     private static JsonNode? NodeOf(object? value) => value switch
     {
         string text => JsonValue.Create(text),
+        ReadOnlyMemory<char> text => JsonValue.Create(text.ToString()),    // what the elements of a list of strings are
         int number => JsonValue.Create(number),
         long number => JsonValue.Create(number),
         double number when double.IsFinite(number) => JsonValue.Create(number),
+        float number when float.IsFinite(number) => JsonValue.Create(number),
         bool flag => JsonValue.Create(flag),
         byte[] => null,
         IEnumerable<KeyValuePair<string, object?>> members => ObjectOf(members),

@@ -18,6 +18,9 @@ internal abstract class Benchmark(string name, string title, string? dimension, 
     /// <summary>Whether the row is one of its questions; others are passed over, and not counted to a limit.</summary>
     public virtual bool Takes(Row row) => true;
 
+    /// <summary>Whether a dimension is shown by this measure.</summary>
+    public virtual bool IsHeadline(Measure measure, string? dimension) => measure.IsHeadline;
+
     public abstract Question Read(Row row);
 
     public BenchmarkView View() => new()

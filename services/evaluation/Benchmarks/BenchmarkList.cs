@@ -13,5 +13,7 @@ internal static class BenchmarkList
 
     public const string ToolDimension = "tool";
 
+    public static int PlaceOf(string name) => All.TakeWhile(benchmark => benchmark.Name != name).Count();
+
     public static Benchmark? Find(string name) => All.FirstOrDefault(benchmark => benchmark.Name == name);
 }

@@ -3,8 +3,8 @@ using InternPlatform.Tokenization;
 namespace InternPlatform.Evaluation.Benchmarks;
 
 /// <summary>
-/// The built-in sample's held-out questions of the six dimensions. The headline is the choice by log-probability; greedy generation stands beside it,
-/// since an untuned model that has never answered in the chat frame fails that by form, not by skill.
+/// The built-in sample's held-out questions of the six dimensions. The headline is the choice by log-probability, but for understanding; greedy
+/// generation stands beside it, since an untuned model that has never answered in the chat frame fails that by form, not by skill.
 /// </summary>
 internal sealed class InternSample() : Benchmark(
     "intern-sample", "Six dimensions of the built-in sample", null, ["dimension", "messages", "answer", "choices"], [Measure.Accuracy(true), Measure.ExactMatch(false)])
@@ -13,6 +13,9 @@ internal sealed class InternSample() : Benchmark(
 
     /// <summary>The sample's questions lie beside its tool questions, which are another benchmark's.</summary>
     public override bool Takes(Row row) => row.TextOrNull("dimension") != BenchmarkList.ToolDimension;
+
+    /// <summary>Understanding is shown by its answers: a passage names two or three things, and picking one of them by its probability says little.</summary>
+    public override bool IsHeadline(Measure measure, string? dimension) => dimension == "understanding" ? measure.Mode == Measure.Generation : measure.IsHeadline;
 
     public override Question Read(Row row)
     {

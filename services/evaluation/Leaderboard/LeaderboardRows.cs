@@ -21,15 +21,18 @@ internal static class LeaderboardRows
     {
         var scores = newestFirst.SelectMany(evaluation => evaluation.Scores.OrderBy(score => score.Position).Select(score => score.View()))
             .DistinctBy(score => (score.Benchmark, score.Dimension, score.Mode, score.Metric)).ToList();
+        var headlines = BenchmarkList.Dimensions.Append(BenchmarkList.ToolDimension)
+            .Select(dimension => Scores.Headline(scores, dimension)).OfType<ScoreView>().ToDictionary(score => score.Dimension!);
+        // Not simply the newest: a model asked one more set is still compared by the evaluation that most of its line comes from.
+        var job = headlines.Values.GroupBy(score => score.JobId).MaxBy(group => group.Count())?.Key ?? newestFirst[0].JobId;
         return new LeaderboardRow
         {
             Model = newestFirst[0].Model,
             ModelArtifactId = newestFirst[0].ModelArtifactId,
             Origin = "measured",
-            JobId = newestFirst[0].JobId,
+            JobId = job,
             At = newestFirst[0].At,
-            Dimensions = BenchmarkList.Dimensions.Append(BenchmarkList.ToolDimension)
-                .Select(dimension => scores.FirstOrDefault(score => score.IsHeadline && score.Dimension == dimension)).OfType<ScoreView>().ToDictionary(score => score.Dimension!),
+            Dimensions = headlines,
             Average = Scores.Average(scores),
             Scores = scores,
         };

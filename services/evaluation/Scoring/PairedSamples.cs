@@ -55,6 +55,7 @@ internal static class PairedSamples
         Dimension = pairs[0].Base.Dimension,
         Mode = pairs[0].Base.Mode,
         Metric = pairs[0].Base.Metric!,
+        IsHeadline = IsHeadline(pairs[0].Base),
         Count = pairs.Count,
         Base = before,
         Other = after,
@@ -62,6 +63,12 @@ internal static class PairedSamples
         Low = difference.Low,
         High = difference.High,
     };
+
+    private static bool IsHeadline(SampleView sample)
+    {
+        var benchmark = BenchmarkList.Find(sample.Benchmark)!;
+        return benchmark.IsHeadline(benchmark.Measures.First(measure => measure.Mode == sample.Mode && measure.Metric == sample.Metric), sample.Dimension);
+    }
 
     private static bool IsRight(SampleView sample) => sample.Verdict == SampleTask.Right;
 

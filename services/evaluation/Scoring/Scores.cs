@@ -16,11 +16,17 @@ internal static class Scores
         .. samples.GroupBy(sample => (sample.Suite, sample.Dimension, sample.Mode, sample.Metric)).OrderBy(group => group.First().Index).SelectMany(group => Score(spec, [.. group])),
     ];
 
+    /// <summary>
+    /// The score that a dimension is shown by; of several benchmarks the first in the list, so that a model which was also asked another set can still be held against
+    /// one that was not.
+    /// </summary>
+    public static ScoreView? Headline(IEnumerable<ScoreView> scores, string dimension) =>
+        scores.Where(score => score.IsHeadline && score.Dimension == dimension).MinBy(score => BenchmarkList.PlaceOf(score.Benchmark));
+
     /// <summary>Mean of the headline scores of the six dimensions that were asked; null where none was.</summary>
-    public static double? Average(IEnumerable<ScoreView> scores)
+    public static double? Average(IReadOnlyList<ScoreView> scores)
     {
-        var values = BenchmarkList.Dimensions
-            .Select(dimension => scores.FirstOrDefault(score => score.IsHeadline && score.Dimension == dimension)?.Value).OfType<double>().ToList();
+        var values = BenchmarkList.Dimensions.Select(dimension => Headline(scores, dimension)?.Value).OfType<double>().ToList();
         return values.Count == 0 ? null : values.Average();
     }
 
@@ -45,14 +51,15 @@ internal static class Scores
     private static ScoreView Empty(EvaluateSpec spec, IReadOnlyList<SampleView> samples)
     {
         var first = samples[0];
-        var measure = BenchmarkList.Find(first.Benchmark)!.Measures.First(measure => measure.Mode == first.Mode && measure.Metric == first.Metric);
+        var benchmark = BenchmarkList.Find(first.Benchmark)!;
+        var measure = benchmark.Measures.First(measure => measure.Mode == first.Mode && measure.Metric == first.Metric);
         return new ScoreView
         {
             Benchmark = first.Benchmark,
             Dimension = first.Dimension,
             Mode = first.Mode,
             Metric = measure.Metric,
-            IsHeadline = measure.IsHeadline,
+            IsHeadline = benchmark.IsHeadline(measure, first.Dimension),
             Count = 0,
             Failed = samples.Count(sample => sample.Verdict == SampleTask.Failed),
             Unparsed = samples.Count(sample => sample.Verdict == SampleTask.Unparsed),

@@ -20,6 +20,8 @@ internal static class StepProblems
         "deployment-not-ready", $"The deployment '{deployment}' did not become ready.",
         why ?? "It was stopped before it was ready. Try the step again.");
 
+    public static JobProblem GateClosed(string found, string advice) => Of("gate-closed", $"The gate stays closed: {found}.", advice);
+
     private static JobProblem Of(string problem, string title, string detail) => new()
     {
         Type = $"{PlatformProblems.Prefix}pipelines:{problem}",

@@ -5,6 +5,7 @@ using InternPlatform.Contracts.Deployment;
 using InternPlatform.Contracts.Evaluation;
 using InternPlatform.Contracts.Finetuning;
 using InternPlatform.Contracts.Pipelines;
+using InternPlatform.Pipelines.Engine;
 using InternPlatform.ServiceDefaults;
 
 namespace InternPlatform.Pipelines.Plans;
@@ -83,7 +84,7 @@ internal static class Application
         var shown = string.Join(' ', scored.Select(candidate => string.Create(CultureInfo.InvariantCulture, $"candidate-{candidate.Candidate}={candidate.Average?.ToString("0.000", CultureInfo.InvariantCulture) ?? "none"}")));
         return new(JsonSerializer.SerializeToElement(best, PlatformJson.Options), new($"chosen=candidate-{best.Candidate} {shown}", "/eval"))
         {
-            Problem = best.Average is null ? Gates.Closed(shown, "No candidate gave an answer that could be scored. Look at the samples of their evaluations.") : null,
+            Problem = best.Average is null ? StepProblems.GateClosed(shown, "No candidate gave an answer that could be scored. Look at the samples of their evaluations.") : null,
         };
     }
 

@@ -88,7 +88,7 @@ internal static class ChainSteps
         Show = result => Shown(result.Deserialize<AgentRunView>(PlatformJson.Options)!),
     };
 
-    public static bool IsHeadline(PairedDifference found) => found is { Mode: "choice", Dimension: not null };
+    public static bool IsHeadline(PairedDifference found) => found is { IsHeadline: true, Dimension: not null };
 
     private static StepOutcome Shown(AgentView agent) => new($"agent={agent.Name} model={agent.Model} tools={string.Join(',', agent.Tools)}", $"/agents/{agent.Id}");
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using InternPlatform.Contracts.Jobs;
+using InternPlatform.Pipelines.Engine;
 using InternPlatform.ServiceDefaults;
 
 namespace InternPlatform.Pipelines.Plans;
@@ -35,18 +35,11 @@ internal static class Gates
                 var shown = string.Create(CultureInfo.InvariantCulture, $"{figure}={value?.ToString("0.###", CultureInfo.InvariantCulture) ?? "none"} {sign} {threshold:0.###}{(open ? "" : ": no")}");
                 return new GateReading(JsonSerializer.SerializeToElement(new GateResult { Figure = figure, Value = value, Threshold = threshold }, PlatformJson.Options), new StepOutcome(shown, null))
                 {
-                    Problem = open ? null : Closed(shown, advice),
+                    Problem = open ? null : StepProblems.GateClosed(shown, advice),
                     BackTo = backTo,
                 };
             },
         };
-
-    public static JobProblem Closed(string found, string advice) => new()
-    {
-        Type = $"{PlatformProblems.Prefix}{PipelinesService.Name}:gate-closed",
-        Title = $"The gate stays closed: {found}.",
-        Detail = advice,
-    };
 }
 
 /// <summary>Result of a gate over one figure.</summary>

@@ -122,6 +122,9 @@ public sealed record PairedDifference
     public string? Dimension { get; init; }
     public required string Mode { get; init; }
     public required string Metric { get; init; }
+
+    /// <summary>Whether the dimension is shown by it.</summary>
+    public bool IsHeadline { get; init; }
     public required int Count { get; init; }
     public required double Base { get; init; }
     public required double Other { get; init; }

@@ -51,7 +51,7 @@ public sealed class CleanJobTests(CatalogHost catalog) : IClassFixture<CatalogHo
     [Fact]
     public async Task Steps_run_in_the_order_of_the_recipe()
     {
-        var source = await catalog.ImportAsync("ordered", "a.jsonl", Encoding.UTF8.GetBytes("{\"text\": \"  ab  \"}\n{\"text\": \"abcdef\"}\n"));
+        var source = await catalog.ImportAsync("ordered", "a.jsonl", Encoding.UTF8.GetBytes("{\"text\": \"ab    \"}\n{\"text\": \"abcdef\"}\n"));
         CleaningStep[] steps = [new() { Kind = "normalize" }, new() { Kind = "length", Options = JsonElement.Parse("""{"minimum": 4}""") }];
         var trimmed = await catalog.SucceedAsync<CleanDataset, CleanResult>("clean", new CleanDataset { Name = "ordered", DatasetArtifactId = source.ArtifactId, Steps = steps });
         var untrimmed = await catalog.SucceedAsync<CleanDataset, CleanResult>("clean", new CleanDataset { Name = "ordered", DatasetArtifactId = source.ArtifactId, Steps = [.. steps.Reverse()] });

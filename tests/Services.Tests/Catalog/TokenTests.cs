@@ -96,7 +96,7 @@ public sealed class TokenTests(CatalogHost catalog) : IClassFixture<CatalogHost>
         var good = new TokenizeDatasets { Name = "x", TokenizerArtifactId = tokenizer.ArtifactId, DatasetArtifactIds = [data.ArtifactId] };
         (TokenizeDatasets Spec, string Problem)[] refused =
         [
-            (good with { Name = "" }, "invalid-name"), (good with { ChatTemplate = "chatml" }, "invalid-spec"), (good with { ValidationShare = 0.9 }, "invalid-spec"),
+            (good with { Name = "" }, "invalid-name"), (good with { ChatTemplate = "no-such-template" }, "invalid-spec"), (good with { ValidationShare = 0.9 }, "invalid-spec"),
             (good with { TokenBudget = 0 }, "invalid-spec"), (good with { DatasetArtifactIds = [] }, "invalid-spec"), (good with { DatasetArtifactIds = [data.ArtifactId, data.ArtifactId] }, "invalid-spec"),
             (good with { TokenizerArtifactId = data.ArtifactId }, "artifact-not-found"), (good with { DatasetArtifactIds = ["../../etc"] }, "artifact-not-found"),
         ];

@@ -106,7 +106,8 @@ public sealed class EvaluateJobTests(EvaluationHost host) : IClassFixture<Evalua
     {
         host.Model.ContextLength = 16;
         host.Model.Score = (_, _) => -0.5;
-        var dataset = await host.StoreRowsAsync(Enumerable.Range(0, 5).Select(i => new { text = string.Concat(Enumerable.Repeat($"The quick brown fox {i} ", 10)) }));
+        object dialogue = new { messages = new[] { new { role = "user", content = "Who?" } } };
+        var dataset = await host.StoreRowsAsync(Enumerable.Range(0, 5).Select(i => (object)new { text = string.Concat(Enumerable.Repeat($"The quick brown fox {i} ", 10)) }).Append(dialogue));
         var (_, result) = await host.SucceedAsync(await host.StartAsync("perplexity", dataset));
         Assert.Equal(Math.Exp(0.5), result.Scores[0].Value!.Value, 12);
         Assert.Equal(("perplexity", "nats_per_byte", 5), (result.Scores[0].Metric, result.Scores[1].Metric, result.Scores[0].Count));

@@ -63,6 +63,21 @@ public sealed class ScoringTests
     }
 
     [Fact]
+    public void A_dimension_is_shown_by_the_same_benchmark_whatever_else_was_asked()
+    {
+        ScoreView[] scores = [Score("mmlu", .9), Score("intern-sample", .3)];
+        Assert.Equal(.3, Scores.Headline(scores, "exam")!.Value);
+        Assert.Equal(.3, Scores.Average(scores));
+        Assert.Equal(.9, Scores.Average([scores[0]]));
+        Assert.Null(Scores.Average([]));
+
+        static ScoreView Score(string benchmark, double value) => new()
+        {
+            Benchmark = benchmark, Dimension = "exam", Mode = "choice", Metric = "accuracy", IsHeadline = true, Value = value, Count = 10, Failed = 0, Unparsed = 0, DatasetArtifactId = "",
+        };
+    }
+
+    [Fact]
     public void A_larger_limit_asks_the_same_rows_and_more()
     {
         var few = RowDraw.Draw(3, 1000, 50);

@@ -85,7 +85,7 @@ internal static class DownstreamResults
             OtherJobId = second,
             Differences = [.. Dimensions.Select(dimension => new PairedDifference
             {
-                Benchmark = "intern-sample", Dimension = dimension, Mode = "choice", Metric = "accuracy", Count = 20, Base = 0.3, Other = 0.5, Difference = 0.2, Low = lower, High = 0.3,
+                Benchmark = "intern-sample", Dimension = dimension, Mode = "choice", Metric = "accuracy", IsHeadline = true, Count = 20, Base = 0.3, Other = 0.5, Difference = 0.2, Low = lower, High = 0.3,
             })],
         };
     }
