@@ -43,7 +43,9 @@ internal sealed class SampleAnswers
         var given = model.Continue([.. prompts.Select(prompt => prompt.Ids)], LongestAnswer, stops);
         for (var i = 0; i < prompts.Length; i++)
         {
-            answers.Add(new SampleAnswer { Step = step, Prompt = prompts[i].Text, Answer = tokenizer.Decode(given[i], skipSpecialTokens: false) });
+            // A model may have more rows than its tokenizer has entries; one that has not learned much picks them, and they stand for no text.
+            int[] known = [.. given[i].Where(id => id < tokenizer.VocabularySize)];
+            answers.Add(new SampleAnswer { Step = step, Prompt = prompts[i].Text, Answer = tokenizer.Decode(known, skipSpecialTokens: false) });
             job.Log($"Step {step}: {prompts[i].Text} -> {answers[^1].Answer}");
         }
 

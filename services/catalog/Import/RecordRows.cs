@@ -5,7 +5,7 @@ using InternPlatform.Tokenization;
 namespace InternPlatform.Catalog.Import;
 
 /// <summary>
-/// Turns one JSON value into rows. Dialogues (<c>messages</c>, ShareGPT's <c>conversations</c>, Alpaca's <c>instruction</c> and <c>output</c>) stay dialogues;
+/// Turns one JSON value into rows. Dialogues (<c>messages</c>, ShareGPT's <c>conversations</c>, Alpaca's <c>instruction</c> and <c>output</c>, Dolly's <c>response</c>) stay dialogues;
 /// <c>text</c> or <c>content</c> is the text; any other object gives its strings and lists of strings, title and author first; objects inside it give rows
 /// of their own, so that a collection of poems or chapters becomes as many rows. Kept as records, an object is one row with all its fields; where nobody
 /// said which, the first object decides by its fields.
@@ -114,9 +114,9 @@ internal sealed class RecordRows(DatasetWriter dataset, string? keep = null)
         {
             AddChat(ForeignChats.ShareGpt(turns, StringOf(record, "system"), ToolsOf(record)), kind);
         }
-        else if (StringOf(record, "instruction") is { } instruction && StringOf(record, "output") is { } output)
+        else if (StringOf(record, "instruction") is { } instruction && (StringOf(record, "output") ?? StringOf(record, "response")) is { } output)
         {
-            AddChat(ForeignChats.Alpaca(instruction, StringOf(record, "input"), output), kind);
+            AddChat(ForeignChats.Alpaca(instruction, StringOf(record, "input") ?? StringOf(record, "context"), output), kind);
         }
         else if ((StringOf(record, "text") ?? StringOf(record, "content")) is { } text)
         {

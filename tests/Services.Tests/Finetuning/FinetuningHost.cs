@@ -32,6 +32,14 @@ public sealed class FinetuningHost : IAsyncLifetime
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    /// <summary>What catalog has heard of an artefact's making: the lineage route shows it once the inputs are known too, which this host's are not.</summary>
+    public async Task<IReadOnlyList<(string From, string To)>> EdgesAsync()
+    {
+        await using var scope = app!.Services.CreateAsyncScope();
+        var edges = await scope.ServiceProvider.GetRequiredService<CatalogDb>().LineageEdges.AsNoTracking().ToListAsync(Cancel);
+        return [.. edges.Select(edge => (edge.FromArtifactId, edge.ToArtifactId))];
+    }
+
     public HttpClient Client(string service, params string[] scopes) => app!.Services.GetRequiredService<ServiceClients>()
         .For(service, new Originator("user", "User", Project, scopes.Length > 0 ? scopes : [Scopes.Read, Scopes.Write]));
 
