@@ -2,11 +2,9 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using InternPlatform.Artifacts;
-using InternPlatform.Contracts.Catalog;
 using InternPlatform.Contracts.Finetuning;
 using InternPlatform.Contracts.Jobs;
 using InternPlatform.Models;
-using InternPlatform.ServiceDefaults;
 using InternPlatform.Tests.Support;
 using Xunit;
 
