@@ -101,6 +101,11 @@ internal sealed record Dialogues(IReadOnlyList<int[]> Used, SftRows Rows)
 
     private static SftRows Count(long read, long used, long notDialogues, long withoutAnswer, long cut, long cutAway) => new()
     {
-        Read = read, Used = used, NotDialogues = notDialogues, WithoutAnswer = withoutAnswer, Cut = cut, CutAway = cutAway,
+        Read = read,
+        Used = used,
+        NotDialogues = notDialogues,
+        WithoutAnswer = withoutAnswer,
+        Cut = cut,
+        CutAway = cutAway,
     };
 }

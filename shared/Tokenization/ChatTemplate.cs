@@ -55,7 +55,10 @@ public sealed class ChatTemplate
         var chatMl = RoleTemplate.ChatMl.Build();
         var registry = new Dictionary<string, ChatTemplate>(StringComparer.Ordinal)
         {
-            [internLm2.Name] = internLm2, ["internlm2_chat"] = internLm2, [chatMl.Name] = chatMl, ["qwen_chat"] = chatMl,
+            [internLm2.Name] = internLm2,
+            ["internlm2_chat"] = internLm2,
+            [chatMl.Name] = chatMl,
+            ["qwen_chat"] = chatMl,
         };
         foreach (var template in PairTemplate.All.Select(pair => pair.Build()).Prepend(RoleTemplate.Llama3.Build()))
         {

@@ -21,12 +21,22 @@ internal sealed record RoleTemplate
     /// <summary>OpenAI's ChatML, as Qwen uses it: no token begins the text.</summary>
     public static RoleTemplate ChatMl { get; } = new()
     {
-        Name = "chatml", Open = "<|im_start|>", AfterRole = "\n", End = "<|im_end|>", AfterEnd = "\n", Stops = ["<|im_end|>", "<|endoftext|>"],
+        Name = "chatml",
+        Open = "<|im_start|>",
+        AfterRole = "\n",
+        End = "<|im_end|>",
+        AfterEnd = "\n",
+        Stops = ["<|im_end|>", "<|endoftext|>"],
     };
 
     public static RoleTemplate Llama3 { get; } = new()
     {
-        Name = "llama3_chat", Bos = "<|begin_of_text|>", Open = "<|start_header_id|>", Close = "<|end_header_id|>", AfterRole = "\n\n", End = "<|eot_id|>",
+        Name = "llama3_chat",
+        Bos = "<|begin_of_text|>",
+        Open = "<|start_header_id|>",
+        Close = "<|end_header_id|>",
+        AfterRole = "\n\n",
+        End = "<|eot_id|>",
         Stops = ["<|eot_id|>", "<|end_of_text|>"],
     };
 

@@ -27,7 +27,13 @@ public sealed class QuantizePages : PortalContext
         Service = "deployment",
         Figures = new Dictionary<string, double>
         {
-            ["bits"] = 4, ["groupSize"] = 32, ["bytes"] = 1_500_000, ["originalBytes"] = 4_198_912, ["perplexity"] = 1.95, ["originalPerplexity"] = 1.86, ["perplexityRatio"] = 1.0484,
+            ["bits"] = 4,
+            ["groupSize"] = 32,
+            ["bytes"] = 1_500_000,
+            ["originalBytes"] = 4_198_912,
+            ["perplexity"] = 1.95,
+            ["originalPerplexity"] = 1.86,
+            ["perplexityRatio"] = 1.0484,
         },
     };
 
@@ -95,7 +101,14 @@ public sealed class QuantizePages : PortalContext
     {
         var result = new QuantizeResult
         {
-            ModelArtifactId = Artifact('e'), Bits = 4, WeightBytes = 1, OriginalWeightBytes = 4, PerplexityTokens = 10, Perplexity = 2, OriginalPerplexity = 1.9, PerplexityRatio = 1.05,
+            ModelArtifactId = Artifact('e'),
+            Bits = 4,
+            WeightBytes = 1,
+            OriginalWeightBytes = 4,
+            PerplexityTokens = 10,
+            Perplexity = 2,
+            OriginalPerplexity = 1.9,
+            PerplexityRatio = 1.05,
             Errors = [new() { Name = "a.weight", RelativeError = 0.01 }, new() { Name = "b.weight", RelativeError = 0.08 }],
         };
         var job = Job(JobState.Succeeded) with { Service = "deployment", Kind = "quantize", Result = JsonSerializer.SerializeToElement(result, PlatformJson.Options) };

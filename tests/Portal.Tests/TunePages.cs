@@ -109,8 +109,17 @@ public sealed class TunePages : PortalContext
     {
         var result = new SftResult
         {
-            ModelArtifactId = Artifact('e'), AdapterArtifactId = Artifact('f'), Steps = 458, Tokens = 901_576, ScoredTokens = 227_349, TrainableParameters = 74_752, Parameters = 1_000_576,
-            ValidationLossBefore = 3.77, ValidationLossAfter = 0.67, WeightsSha256 = Artifact('1'), LossLogSha256 = Artifact('2'),
+            ModelArtifactId = Artifact('e'),
+            AdapterArtifactId = Artifact('f'),
+            Steps = 458,
+            Tokens = 901_576,
+            ScoredTokens = 227_349,
+            TrainableParameters = 74_752,
+            Parameters = 1_000_576,
+            ValidationLossBefore = 3.77,
+            ValidationLossAfter = 0.67,
+            WeightsSha256 = Artifact('1'),
+            LossLogSha256 = Artifact('2'),
             Rows = new() { Read = 120, Used = 100, NotDialogues = 7, WithoutAnswer = 6, Cut = 5, CutAway = 4 },
             Answers = [new() { Step = 0, Prompt = "2 + 3 = ?", Answer = "?" }, new() { Step = 458, Prompt = "2 + 3 = ?", Answer = "5" }],
         };

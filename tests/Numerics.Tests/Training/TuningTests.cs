@@ -144,7 +144,11 @@ public sealed class TuningTests : IDisposable
         await using var engine = InferenceEngine.Start(merged, new(), TimeProvider.System);
         var request = new GenerationRequest
         {
-            Prompt = [1, 21, 30], CacheSalt = "", MaxNewTokens = 8, Sampling = new SamplingOptions { Temperature = 0 }, StopTokens = new HashSet<int> { 4 },
+            Prompt = [1, 21, 30],
+            CacheSalt = "",
+            MaxNewTokens = 8,
+            Sampling = new SamplingOptions { Temperature = 0 },
+            StopTokens = new HashSet<int> { 4 },
         };
         var tokens = await engine.Submit(request).Tokens.ReadAllAsync(TestContext.Current.CancellationToken).Where(token => !token.IsStop).Select(token => token.Token)
             .ToArrayAsync(TestContext.Current.CancellationToken);

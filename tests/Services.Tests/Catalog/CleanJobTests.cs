@@ -66,7 +66,9 @@ public sealed class CleanJobTests(CatalogHost catalog) : IClassFixture<CatalogHo
         var source = await catalog.ImportAsync("emptied", "a.txt", "one short line"u8.ToArray());
         var job = await catalog.RunAsync("clean", new CleanDataset
         {
-            Name = "emptied", DatasetArtifactId = source.ArtifactId, Steps = [new() { Kind = "normalize" }, new() { Kind = "length", Options = JsonElement.Parse("""{"minimum": 1000}""") }],
+            Name = "emptied",
+            DatasetArtifactId = source.ArtifactId,
+            Steps = [new() { Kind = "normalize" }, new() { Kind = "length", Options = JsonElement.Parse("""{"minimum": 1000}""") }],
         });
 
         Assert.Equal((JobState.Failed, "urn:intern-platform:catalog:nothing-left"), (job.State, job.Problem?.Type));

@@ -73,7 +73,16 @@ public sealed class ScoringTests
 
         static ScoreView Score(string benchmark, double value) => new()
         {
-            Benchmark = benchmark, Dimension = "exam", Mode = "choice", Metric = "accuracy", IsHeadline = true, Value = value, Count = 10, Failed = 0, Unparsed = 0, DatasetArtifactId = "",
+            Benchmark = benchmark,
+            Dimension = "exam",
+            Mode = "choice",
+            Metric = "accuracy",
+            IsHeadline = true,
+            Value = value,
+            Count = 10,
+            Failed = 0,
+            Unparsed = 0,
+            DatasetArtifactId = "",
         };
     }
 
@@ -126,6 +135,14 @@ public sealed class ScoringTests
 
     private static SampleView Sample(long index) => new()
     {
-        Index = index, Row = index, Benchmark = "gsm8k", Mode = "generation", Metric = "exact_match", Prompt = "你好", Output = "7", Expected = "7", Verdict = "right",
+        Index = index,
+        Row = index,
+        Benchmark = "gsm8k",
+        Mode = "generation",
+        Metric = "exact_match",
+        Prompt = "你好",
+        Output = "7",
+        Expected = "7",
+        Verdict = "right",
     };
 }

@@ -192,7 +192,14 @@ public sealed class SftJobTests(FinetuningHost host) : IClassFixture<FinetuningH
     {
         using var answer = await host.PostAsync(host.Spec("../../etc") with
         {
-            Name = " ", Method = "magic", LoraRank = 0, LearningRate = double.MaxValue, ValidationShare = 0, ChatTemplate = "nobody", SequenceLength = 1, SamplePrompts = [""],
+            Name = " ",
+            Method = "magic",
+            LoraRank = 0,
+            LearningRate = double.MaxValue,
+            ValidationShare = 0,
+            ChatTemplate = "nobody",
+            SequenceLength = 1,
+            SamplePrompts = [""],
         });
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
