@@ -56,8 +56,8 @@ public sealed class TourKillTests(ITestOutputHelper output)
             var tour = await StartAsync(platform, key);
             for (var kill = 0; kill < Kills; kill++)
             {
-                // Most kills fall into the run; the later ones find less of it left.
-                await Task.Delay(TimeSpan.FromSeconds(1 + (random.NextDouble() * undisturbed.TotalSeconds / 8)));
+                // Random, and long enough to start and to get a little further: five losses in a row without that fail a job, as they should.
+                await Task.Delay(TimeSpan.FromSeconds(5 + (random.NextDouble() * undisturbed.TotalSeconds / 3)));
                 platform = await KillAsync(platform, random, kill);
             }
 

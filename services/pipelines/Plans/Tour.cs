@@ -25,8 +25,9 @@ internal static class Tour
     private const int TuningRows = 30_000;
     private const int QuestionsPerDimension = 200;
 
-    // A tour with a budget of its own is a short one; it asks fewer questions.
+    // A tour with a budget of its own is a short one; it asks fewer questions, and its training is over before a hundred steps.
     private const int ShortQuestionsPerDimension = 20;
+    private const int ShortCheckpointEverySteps = 20;
     private const double PlantedDirt = 0.03;
 
     /// <summary>Of these the paired interval of tuned minus base must lie above zero; reasoning is shown and decides nothing.</summary>
@@ -99,6 +100,7 @@ internal static class Tour
         TokenizerArtifactId = facts.Result<TokenizerResult>("tokenizer").ArtifactId,
         Model = new ModelShape { TieWordEmbeddings = true },
         TokenBudget = facts.Input.TokenBudget ?? TokenBudget,
+        CheckpointEverySteps = CheckpointEverySteps(facts),
         Seed = facts.Input.Seed,
     };
 
@@ -110,8 +112,11 @@ internal static class Tour
         // A gate that sends the run back asks for half as much again.
         TokenBudget = (facts.Input.TokenBudget ?? TuningTokens) * (2 + facts.Round("finetune")) / 2,
         SamplePrompts = [Question, "Repeat: 4821"],
+        CheckpointEverySteps = CheckpointEverySteps(facts),
         Seed = facts.Input.Seed,
     };
+
+    private static int CheckpointEverySteps(RunFacts facts) => facts.Input.TokenBudget is null ? 100 : ShortCheckpointEverySteps;
 
     private static QuantizeSpec Quantize(RunFacts facts) => new()
     {

@@ -79,6 +79,9 @@ public sealed class GradientTests
     {
         using var trainer = new Trainer(TinyRun.Options, torch.ScalarType.BFloat16);
         trainer.Step([Batch(TinyRun.Options, 1)], 1);
+        // What other tests have left to the collector goes now, not between the two counts.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         var before = Tensor.TotalCount;
         for (var step = 0; step < 30; step++)
         {
