@@ -79,7 +79,7 @@ function bars(data) {
     ...common(data),
     grid: { left: 8, right: 8, top: 40, bottom: 8, containLabel: true },
     tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' } },
-    xAxis: { type: 'category', data: data.axes, axisLabel: { interval: 0, hideOverlap: false } },
+    xAxis: { type: 'category', data: data.axes, axisLabel: { interval: 0, hideOverlap: false, rotate: 25 } },
     yAxis: { type: 'value', min: 0, max: 100, axisLabel: { formatter: '{value} %' } },
     series: [
       ...data.series.map(one => ({ name: one.name, type: 'bar', data: one.values.map(value => value ?? '-'), barCategoryGap: '30%', barGap: '0%' })),
