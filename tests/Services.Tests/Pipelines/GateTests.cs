@@ -64,6 +64,16 @@ public sealed class GateTests : IAsyncLifetime
         Assert.Equal(StepState.Waiting, Step(run, "quantize").State);
     }
 
+    [Theory]
+    [InlineData(false, "improved_dimensions=5 >= 5")]
+    [InlineData(true, "improved_dimensions=5 >= 3")]
+    public async Task Beside_a_text_of_the_user_fewer_dimensions_need_to_improve(bool hasText, string summary)
+    {
+        var run = await pipelines.EndAsync((await pipelines.StartTourAsync(new StartPipeline { Plan = "tour", UploadId = hasText ? Guid.CreateVersion7() : null })).Id);
+
+        Assert.Equal(summary, Step(run, "gate-tuned").Summary);
+    }
+
     [Fact]
     public async Task A_model_that_four_bits_spoil_gets_eight()
     {
