@@ -3,7 +3,7 @@ using InternPlatform.AppHost.Tour;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-// The map of the system. Embedded: one process holds every service, the edge and the portal.
+// The map of the system: Embedded.cs or Distributed.cs.
 if (!HostArguments.TryRead(args, Environment.CurrentDirectory, out var arguments, out var refusals)
     || !StartChecks.Pass(arguments, out refusals))
 {
@@ -20,13 +20,14 @@ var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOpt
 dashboard.Configure(builder);
 builder.KeepQuiet();
 
-var standalone = builder.AddProject<Projects.Standalone>("standalone")
-    // Without Aspire's proxy: one that has lost its process accepts calls and never answers them.
-    .WithHttpEndpoint(port: arguments.Port, isProxied: false)
-    .WithEnvironment("Platform__Data", arguments.Data)
-    .WithEnvironment("Platform__PrintLink", "false")
-    .WithEnvironment("Platform__OperatorToken", arguments.Tour ? "true" : "false")
-    .WithHttpHealthCheck("/health/ready");
+if (arguments.Distributed)
+{
+    Distributed.Add(builder, arguments);
+}
+else
+{
+    Embedded.Add(builder, arguments);
+}
 
 builder.Services.AddSingleton(arguments).AddSingleton<HostEnd>();
 builder.Services.AddHostedService<KeepRunning>();

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -26,15 +24,8 @@ internal sealed record Dashboard(string Address, string Token)
     {
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable)))
         {
-            Environment.SetEnvironmentVariable(variable, $"http://localhost:{FreePort()}");
+            Environment.SetEnvironmentVariable(variable, $"http://localhost:{FreePorts.Take(1)[0]}");
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }
 

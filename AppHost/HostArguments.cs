@@ -17,6 +17,8 @@ internal sealed record HostArguments
     public string? TourFile { get; private set; }
     public bool Exit { get; private set; }
 
+    public bool Distributed => Profile == "distributed";
+
     public string Address => $"http://localhost:{Port}";
 
     public static bool TryRead(
@@ -70,15 +72,14 @@ internal sealed record HostArguments
             case "--profile" or "--port" or "--data":
                 return ($"{name}: needs a value.", false);
             default:
-                return ($"{name}: not an option of this version. There are --profile, --port N, --data DIR, --tour [FILE] and --exit.", value is not null);
+                return ($"{name}: not an option of this version. There are --profile NAME, --port N, --data DIR, --tour [FILE] and --exit.", value is not null);
         }
     }
 
     private static string? ProfileFault(string value) => value switch
     {
-        "embedded" => null,
-        "distributed" => "--profile distributed: not in this version. Leave it out for the embedded profile.",
-        _ => $"--profile {value}: embedded, or distributed in a later version.",
+        "embedded" or "distributed" => null,
+        _ => $"--profile {value}: embedded or distributed.",
     };
 
     private static string FullPath(string path, string currentFolder)

@@ -15,24 +15,25 @@ internal sealed class KeepRunning(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var (deaths, last) = (0, (Process: (string?)null, Finished: false));
+        var processes = new Dictionary<string, Life>();
         await foreach (var change in states.WatchAsync(stoppingToken))
         {
-            if (change.Resource is not ProjectResource)
+            if (change.Resource is not (ProjectResource or ExecutableResource))
             {
                 continue;
             }
 
-            deaths = change.Snapshot.HealthStatus == HealthStatus.Healthy ? 0 : deaths;
+            var life = processes.TryGetValue(change.Resource.Name, out var known) ? known : processes[change.Resource.Name] = new Life();
+            life.Deaths = change.Snapshot.HealthStatus == HealthStatus.Healthy ? 0 : life.Deaths;
             var finished = change.Snapshot.State?.Text == KnownResourceStates.Finished;
-            var news = finished && !last.Finished;
-            last = (change.ResourceId, finished);
+            var news = finished && !life.Finished;
+            life.Finished = finished;
             if (!news || change.Snapshot.ExitCode is null or 0 or Interrupted || lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 continue;
             }
 
-            if (change.Snapshot.ExitCode == HostArguments.RefusedExitCode || ++deaths > LongestSeries)
+            if (change.Snapshot.ExitCode == HostArguments.RefusedExitCode || ++life.Deaths > LongestSeries)
             {
                 await TellAsync(change.Resource, stoppingToken);
                 end.GiveUp(change.Snapshot.ExitCode.Value, $"The {change.Resource.Name} process does not stay up (exit code {change.Snapshot.ExitCode}).");
@@ -40,9 +41,22 @@ internal sealed class KeepRunning(
             }
 
             Console.WriteLine($"The {change.Resource.Name} process ended with exit code {change.Snapshot.ExitCode}; starting it again.");
-            await Task.Delay(TimeSpan.FromSeconds(Math.Min(30, Math.Pow(2, deaths - 1))), stoppingToken);
-            await commands.ExecuteCommandAsync(change.ResourceId, KnownResourceCommands.StartCommand, stoppingToken);
+            _ = StartAgainAsync(change.ResourceId, TimeSpan.FromSeconds(Math.Min(30, Math.Pow(2, life.Deaths - 1))), stoppingToken);
         }
+    }
+
+    /// <summary>Beside the watch: one process that waits for its turn keeps no other down.</summary>
+    private async Task StartAgainAsync(string process, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        await Task.Delay(wait, cancellationToken);
+        await commands.ExecuteCommandAsync(process, KnownResourceCommands.StartCommand, cancellationToken);
+    }
+
+    private sealed class Life
+    {
+        /// <summary>In a row, without having been healthy in between.</summary>
+        public int Deaths { get; set; }
+        public bool Finished { get; set; }
     }
 
     /// <summary>The process said why, in the log that only the dashboard shows.</summary>

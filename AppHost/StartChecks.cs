@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using InternPlatform.AppHost.Servers;
 
 namespace InternPlatform.AppHost;
 
@@ -10,7 +11,13 @@ internal static class StartChecks
 
     public static bool Pass(HostArguments arguments, out IReadOnlyList<string> refusals)
     {
-        refusals = new[] { FileFault(arguments.TourFile), PortFault(arguments.Port), DataFault(arguments.Data) }.OfType<string>().ToList();
+        refusals = new[]
+        {
+            FileFault(arguments.TourFile),
+            PortFault(arguments.Port),
+            DataFault(arguments.Data),
+            arguments.Distributed ? InstalledServers.Missing() : null,
+        }.OfType<string>().ToList();
         return refusals.Count == 0;
     }
 
@@ -61,14 +68,16 @@ internal static class StartChecks
         }
     }
 
-    private static string? DataFault(string folder)
-    {
-        var (held, note) = (Path.Combine(folder, "standalone.lock"), Path.Combine(folder, "standalone.pid"));
-        if (!File.Exists(held))
-        {
-            return null;
-        }
+    /// <summary>The process of the embedded profile, and each service of the distributed one, holds a lock.</summary>
+    private static string? DataFault(string folder) => Directory.Exists(folder)
+        ? Directory.EnumerateFiles(folder, "*.lock")
+            .Concat(Directory.EnumerateDirectories(folder).Select(service => Path.Combine(service, $"{Path.GetFileName(service)}.lock")).Where(File.Exists))
+            .Select(held => HeldFault(folder, held)).FirstOrDefault(fault => fault is not null)
+        : null;
 
+    private static string? HeldFault(string folder, string held)
+    {
+        var note = Path.ChangeExtension(held, ".pid");
         try
         {
             using var file = new FileStream(held, FileMode.Open, FileAccess.ReadWrite, FileShare.None);

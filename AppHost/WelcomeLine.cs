@@ -12,7 +12,7 @@ internal sealed class WelcomeLine(ResourceNotificationService states, HostArgume
         await foreach (var change in states.WatchAsync(stoppingToken))
         {
             var path = Path.Combine(arguments.Data, "welcome-token");
-            if (change.Resource is not ProjectResource || change.Snapshot.HealthStatus != HealthStatus.Healthy || !File.Exists(path))
+            if (change.Resource.Name is not (Embedded.Edge or Distributed.Edge) || change.Snapshot.HealthStatus != HealthStatus.Healthy || !File.Exists(path))
             {
                 continue;
             }

@@ -12,6 +12,9 @@ internal static class TourLines
     private static readonly string[] Figures =
         ["seconds", "val_ppl", "bigram_ppl", "unigram_ppl", "base_acc", "tuned_acc", "int4_acc", "tool_exact", "int4_ppl_ratio", "agent"];
 
+    /// <summary>Only a tour with a text of the user's has them.</summary>
+    private static readonly string[] FiguresOfText = ["text_ppl", "text_bigram_ppl"];
+
     private static readonly JsonSerializerOptions Quoting = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Of(PipelineStepView step)
@@ -44,7 +47,7 @@ internal static class TourLines
             return Failed(step?.Name ?? "pipeline", step?.Problem is { } problem ? $"{problem.Title} {problem.Detail}".Trim() : $"The run was {run.State.ToString().ToLowerInvariant()}.");
         }
 
-        var figures = Figures.Select(name => $"{name}={run.Results.GetValueOrDefault(name) ?? "none"}");
+        var figures = Figures.Concat(FiguresOfText.Where(run.Results.ContainsKey)).Select(name => $"{name}={run.Results.GetValueOrDefault(name) ?? "none"}");
         return $"tour: ok {string.Join(' ', figures)} answer={Quoted(run.Results.GetValueOrDefault("answer") ?? "")}";
     }
 

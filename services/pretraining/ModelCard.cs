@@ -6,7 +6,7 @@ namespace InternPlatform.Pretraining;
 /// <summary>The README.md of a model folder, in the form that Hugging Face reads.</summary>
 internal static class ModelCard
 {
-    public static string Write(PretrainSpec spec, Training.PretrainResult trained, long parameters) => string.Create(CultureInfo.InvariantCulture, $"""
+    public static string Write(PretrainSpec spec, Training.PretrainResult trained, IReadOnlyList<SourcePerplexity> sources, long parameters) => string.Create(CultureInfo.InvariantCulture, $"""
         ---
         library_name: transformers
         pipeline_tag: text-generation
@@ -24,6 +24,10 @@ internal static class ModelCard
         | bigram model, same tokens | {trained.BigramPerplexity:F1} |
         | unigram model, same tokens | {trained.UnigramPerplexity:F1} |
 
+        | Kept back of | Tokens | Perplexity | Bigram | Unigram |
+        | --- | --- | --- | --- | --- |
+        {string.Join('\n', sources.Select(Row))}
+
         Validation loss {trained.ValidationLoss:F4} nats per scored token.
 
         | Setting | Value |
@@ -39,4 +43,9 @@ internal static class ModelCard
         | weights (SHA-256) | `{trained.WeightsHash}` |
 
         """);
+
+    // A name with a bar in it would break the table.
+    private static string Row(SourcePerplexity source) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"| {source.Name.Replace("|", "\\|", StringComparison.Ordinal)} | {source.ScoredTokens:N0} | {source.Perplexity:F3} | {source.BigramPerplexity:F1} | {source.UnigramPerplexity:F1} |");
 }

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using InternPlatform.Artifacts;
 using InternPlatform.Contracts.Pretraining;
 using InternPlatform.Jobs;
+using InternPlatform.ServiceDefaults;
 using InternPlatform.Tokenization;
 
 namespace InternPlatform.Pretraining;
@@ -8,6 +10,9 @@ namespace InternPlatform.Pretraining;
 /// <summary>What a training reads, as files below the job's folder; a next attempt finds them there.</summary>
 internal sealed record PretrainInputs(Tokenizer Tokenizer, IReadOnlyList<string> TrainShards, IReadOnlyList<string> ValidationShards)
 {
+    /// <summary>Names of the data sets that the validation shards were kept back of, in their order.</summary>
+    public required IReadOnlyList<string> SourceNames { get; init; }
+
     public static async Task<PretrainInputs> FetchAsync(JobContext job, PretrainSpec spec, CancellationToken cancellationToken)
     {
         var shards = await FetchAsync(job, "shards", spec.ShardsArtifactId, cancellationToken);
@@ -15,7 +20,7 @@ internal sealed record PretrainInputs(Tokenizer Tokenizer, IReadOnlyList<string>
         var (train, validation) = (Shards(shards, "train"), Shards(shards, "valid"));
         return train.Count == 0 || validation.Count == 0
             ? throw Problems.NoShards(spec.ShardsArtifactId)
-            : new PretrainInputs(LoadTokenizer(tokenizer, spec.TokenizerArtifactId), train, validation);
+            : new PretrainInputs(LoadTokenizer(tokenizer, spec.TokenizerArtifactId), train, validation) { SourceNames = NamesOf(shards, validation) };
     }
 
     private static async Task<string> FetchAsync(JobContext job, string kind, string artifactId, CancellationToken cancellationToken)
@@ -50,9 +55,21 @@ internal sealed record PretrainInputs(Tokenizer Tokenizer, IReadOnlyList<string>
         }
     }
 
+    /// <summary>As <c>mixture.json</c> has them; of shards from elsewhere, their paths.</summary>
+    private static List<string> NamesOf(string folder, List<string> validation)
+    {
+        var mixture = Path.Combine(folder, "mixture.json");
+        var parts = File.Exists(mixture) ? JsonSerializer.Deserialize<Part[]>(File.ReadAllBytes(mixture), PlatformJson.Options) ?? [] : [];
+        return [.. validation.Select(path => parts.FirstOrDefault(part => part.Folder == Path.GetFileName(Path.GetDirectoryName(path)))?.Name
+            ?? Path.GetRelativePath(folder, path).Replace('\\', '/'))];
+    }
+
     /// <summary>train.bin, and train/en/part-0.bin as InternEvo lays them out.</summary>
     private static List<string> Shards(string folder, string part) =>
         [.. Directory.EnumerateFiles(folder, "*.bin", SearchOption.AllDirectories)
             .Where(path => Path.GetRelativePath(folder, path).StartsWith(part, StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)];
+
+    /// <summary>Of an entry of <c>mixture.json</c>.</summary>
+    private sealed record Part(string Name, string Folder);
 }

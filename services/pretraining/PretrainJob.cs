@@ -55,7 +55,8 @@ internal static class PretrainJob
 
         ModelExport.Write(folder, trained.CheckpointFolder, inputs.Tokenizer);
         var parameters = ParameterCount(folder);
-        await File.WriteAllTextAsync(Path.Combine(folder, "README.md"), ModelCard.Write(spec, trained, parameters), cancellationToken);
+        var sources = Sources(inputs, trained);
+        await File.WriteAllTextAsync(Path.Combine(folder, "README.md"), ModelCard.Write(spec, trained, sources, parameters), cancellationToken);
         var artifact = await job.Artifacts.PutFolderAsync("model", folder, Facts(spec), cancellationToken);
         await job.Artifacts.AddReferenceAsync($"{PretrainingService.Name}/jobs/{job.JobId}/model", artifact, cancellationToken);
         job.Log($"Stored the model as {artifact}.");
@@ -69,9 +70,24 @@ internal static class PretrainJob
             ValidationPerplexity = trained.ValidationPerplexity,
             UnigramPerplexity = trained.UnigramPerplexity,
             BigramPerplexity = trained.BigramPerplexity,
+            Sources = sources,
             WeightsSha256 = trained.WeightsHash,
             LossLogSha256 = await LossLogHashAsync(job, cancellationToken),
         };
+    }
+
+    private static List<SourcePerplexity> Sources(PretrainInputs inputs, Training.PretrainResult trained)
+    {
+        return [.. inputs.SourceNames.Zip(trained.HeldOut, (name, shard) => new SourcePerplexity
+        {
+            Name = name,
+            ScoredTokens = shard.Scored,
+            Perplexity = Finite(shard.Perplexity),
+            UnigramPerplexity = Finite(shard.Unigram),
+            BigramPerplexity = Finite(shard.Bigram),
+        })];
+
+        static double? Finite(double value) => double.IsFinite(value) ? value : null;
     }
 
     private static long ParameterCount(string folder)

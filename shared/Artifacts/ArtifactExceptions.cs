@@ -57,9 +57,16 @@ public sealed class FolderOccupiedException(string folder, string reason) : Arti
     public string Folder { get; } = folder;
 }
 
-/// <summary>The store that the configuration asks for is not part of this build.</summary>
-public sealed class UnsupportedStoreException(string location)
-    : ArtifactException($"The artifact store '{location}' is not supported. Use 'folder:/absolute/path'.")
+/// <summary>The store that the configuration asks for is none that is known here.</summary>
+public sealed class UnsupportedStoreException(string location, string reason = "it is neither a folder nor an S3 server")
+    : ArtifactException($"The artifact store '{location}' cannot be used: {reason}. Use 'folder:/absolute/path', or 'http://key:secret@host:port/bucket' (or https).")
+{
+    public string Location { get; } = location;
+}
+
+/// <summary>The store does not answer, or does not let us in.</summary>
+public sealed class StoreUnreachableException(string location, string reason, Exception? inner)
+    : ArtifactException($"The artifact store {location} cannot be used: {reason.TrimEnd('.')}.", inner)
 {
     public string Location { get; } = location;
 }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace InternPlatform.Artifacts;
 
 /// <summary>
@@ -11,7 +9,6 @@ namespace InternPlatform.Artifacts;
 /// </summary>
 public sealed class FolderArtifactStore : IArtifactStore
 {
-    private const int BufferBytes = 1 << 18;
     private readonly TimeProvider time;
     private readonly string blobs;
     private readonly string temp;
@@ -33,13 +30,16 @@ public sealed class FolderArtifactStore : IArtifactStore
         }
     }
 
+    public Task CheckAsync(CancellationToken cancellationToken)
+        => Directory.Exists(blobs) ? Task.CompletedTask : throw new StoreUnreachableException(blobs, "the folder is gone", null);
+
     public async Task<string> PutAsync(Stream content, CancellationToken cancellationToken)
     {
         var temporary = Path.Join(temp, Guid.CreateVersion7().ToString("N"));
         try
         {
             await using var file = DurableFile.CreateNew(temporary);
-            var digest = await CopyHashedAsync(content, file, cancellationToken);
+            var digest = await BlobHash.CopyAsync(content, file, cancellationToken);
             file.Flush(flushToDisk: true);
             if (!OperatingSystem.IsWindows())
             {
@@ -68,7 +68,7 @@ public sealed class FolderArtifactStore : IArtifactStore
         var file = OpenFile(digest);
         try
         {
-            await VerifyAsync(digest, file, cancellationToken);
+            await BlobHash.VerifyAsync(digest, file, cancellationToken);
             file.Position = 0;
             return file;
         }
@@ -82,7 +82,7 @@ public sealed class FolderArtifactStore : IArtifactStore
     public async Task<string> LocalPathAsync(string digest, CancellationToken cancellationToken)
     {
         await using var file = OpenFile(digest);
-        await VerifyAsync(digest, file, cancellationToken);
+        await BlobHash.VerifyAsync(digest, file, cancellationToken);
         return BlobPath(digest);
     }
 
@@ -282,7 +282,7 @@ public sealed class FolderArtifactStore : IArtifactStore
         try
         {
             await using var file = OpenRead(path);
-            await VerifyAsync(digest, file, cancellationToken);
+            await BlobHash.VerifyAsync(digest, file, cancellationToken);
             return false;
         }
         catch (Exception e) when (e is CorruptArtifactException or FileNotFoundException)
@@ -363,33 +363,4 @@ public sealed class FolderArtifactStore : IArtifactStore
 
     private static FileStream OpenRead(string path)
         => new(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 1 << 16, Options = FileOptions.Asynchronous });
-
-    private static async Task VerifyAsync(string digest, Stream file, CancellationToken cancellationToken)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[BufferBytes];
-        for (int read; (read = await file.ReadAsync(buffer, cancellationToken)) > 0;)
-        {
-            hash.AppendData(buffer, 0, read);
-        }
-
-        var found = Convert.ToHexStringLower(hash.GetHashAndReset());
-        if (found != digest)
-        {
-            throw new CorruptArtifactException(digest, $"its {file.Length} bytes hash to {found}");
-        }
-    }
-
-    private static async Task<string> CopyHashedAsync(Stream content, FileStream file, CancellationToken cancellationToken)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[BufferBytes];
-        for (int read; (read = await content.ReadAsync(buffer, cancellationToken)) > 0;)
-        {
-            hash.AppendData(buffer, 0, read);
-            await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 }

@@ -3,6 +3,10 @@ namespace InternPlatform.Artifacts;
 /// <summary>Content-addressed blobs: written once, named by the SHA-256 of their bytes, verified whenever they are read.</summary>
 public interface IArtifactStore
 {
+    /// <summary>Whether the store can be used: its folder is there, or its server answers and knows us.</summary>
+    /// <exception cref="StoreUnreachableException">It cannot, and why.</exception>
+    Task CheckAsync(CancellationToken cancellationToken);
+
     /// <summary>Stores the content and returns its digest. It is whole and on disk when this returns; the same content twice is one blob.</summary>
     /// <exception cref="FullDiskException">No space is left; nothing of the blob remains.</exception>
     Task<string> PutAsync(Stream content, CancellationToken cancellationToken);

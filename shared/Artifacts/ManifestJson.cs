@@ -9,7 +9,7 @@ namespace InternPlatform.Artifacts;
 internal static class ManifestJson
 {
     private const int Version = 1;
-    private const int LargestBytes = 64 << 20;
+    public const int LargestBytes = 64 << 20;
     private static readonly byte[] Beginning = "{\"manifest\":"u8.ToArray();
 
     public static byte[] Write(Manifest manifest)

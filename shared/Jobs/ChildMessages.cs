@@ -14,7 +14,6 @@ internal sealed record ChildDocument
     /// <summary>Holds <c>metrics.jsonl</c>, <c>log.jsonl</c>, <c>worker.lock</c>.</summary>
     public required string JobFolder { get; init; }
     public required string WorkFolder { get; init; }
-    public required string Artifacts { get; init; }
 
     /// <summary>Lock file to hold while the body runs.</summary>
     public string? DeviceLock { get; init; }

@@ -9,6 +9,7 @@ namespace InternPlatform.Jobs;
 internal static class JobChild
 {
     private const int Orphaned = 70;
+    private const int StoreAway = 75;
 
     public static async Task<int> RunAsync(string service, IReadOnlyDictionary<string, ChildBody> bodies)
     {
@@ -33,6 +34,12 @@ internal static class JobChild
         {
             return 0;    // cancelled before it began
         }
+        catch (StoreUnreachableException e)
+        {
+            // No last line: the worker counts as lost, and the next attempt goes on from its checkpoint.
+            await Console.Error.WriteLineAsync(e.Message);
+            return StoreAway;
+        }
     }
 
     private static async Task<ChildLine> RunBodyAsync(
@@ -46,7 +53,7 @@ internal static class JobChild
             report.Say(new ChildLine { Say = "started" });
             var platform = PlatformOptions.OfEnvironment();
             using var addresses = new ServiceAddresses(platform, new InternalSocket(platform));
-            var job = new JobContext(document, ArtifactStores.Open(new ArtifactOptions(document.Artifacts)), addresses, report, commands);
+            var job = new JobContext(document, ArtifactStores.Open(PlatformArtifacts.Options(platform)), addresses, report, commands);
             var result = await bodies[document.Kind](job, document.Spec, cancel);
             return new ChildLine { Say = "result", Result = result };
         }
@@ -74,7 +81,7 @@ internal static class JobChild
             return new ChildLine { Say = "failed", Problem = $"{PlatformProblems.Prefix}{service}:artifact-damaged", Title = "An artefact that the job reads is damaged.", Detail = e.Message };
         }
 #pragma warning disable CA1031 // the border of the process: whatever a body throws is recorded here, and told without its stack
-        catch (Exception e)
+        catch (Exception e) when (e is not StoreUnreachableException)
 #pragma warning restore CA1031
         {
             await Console.Error.WriteLineAsync(e.ToString());

@@ -212,7 +212,6 @@ internal sealed partial class JobRun<TDb>(
         Attempt = job.Attempt,
         JobFolder = jobFolder,
         WorkFolder = JobFiles.Work(jobFolder),
-        Artifacts = PlatformArtifacts.Location(options),
         DeviceLock = kind.Device is null ? null : Path.Join(options.Data, "devices", $"{kind.Device}.lock"),
         Assertion = assertions.Mint(kinds.Service, job.Originator),
         Spec = JsonElement.Parse(job.Spec),

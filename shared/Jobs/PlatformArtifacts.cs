@@ -14,9 +14,31 @@ public static class PlatformArtifacts
     {
         var options = PlatformOptions.Of(builder);
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.TryAddSingleton(services => ArtifactStores.Open(new ArtifactOptions(Location(options)), services.GetRequiredService<TimeProvider>()));
+        builder.Services.TryAddSingleton(services => ArtifactStores.Open(Options(options), services.GetRequiredService<TimeProvider>()));
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ArtifactStoreCheck>());
         return builder;
     }
 
+    /// <summary>The processes of one machine share the copies of remote blobs.</summary>
+    internal static ArtifactOptions Options(PlatformOptions options) => new(Location(options)) { CacheFolder = Path.Join(options.Data, "artifact-cache") };
+
     internal static string Location(PlatformOptions options) => options.Artifacts == "folder" ? $"folder:{Path.Join(options.Data, "artifacts")}" : options.Artifacts;
+}
+
+/// <summary>A service whose artefact store is away, or does not know it, refuses to start instead of serving half.</summary>
+internal sealed class ArtifactStoreCheck(IArtifactStore store) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.CheckAsync(cancellationToken);
+        }
+        catch (StoreUnreachableException e)
+        {
+            throw new StartRefusedException($"{e.Message} Set {PlatformOptions.Variable(nameof(PlatformOptions.Artifacts))} to a store that answers.");
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -66,9 +66,19 @@ public sealed record PretrainResult
     /// <summary>Of the same tokens under a smoothed bigram model of the training shards.</summary>
     public double BigramPerplexity { get; init; } = double.NaN;
 
+    /// <summary>The same figures of each held-out shard, in the order given; empty when paused.</summary>
+    public IReadOnlyList<ShardPerplexity> HeldOut { get; init; } = [];
+
     /// <summary>SHA-256 over all weights as float32.</summary>
     public required string WeightsHash { get; init; }
 
     /// <summary>Folder of the last checkpoint; <see cref="ModelExport"/> reads it.</summary>
     public required string CheckpointFolder { get; init; }
 }
+
+/// <summary>How well the tokens of one held-out shard are predicted. Not a number where none of them is scored.</summary>
+/// <param name="Scored">Tokens that were scored.</param>
+/// <param name="Perplexity">Of the trained model.</param>
+/// <param name="Unigram">Of a unigram model of the training shards.</param>
+/// <param name="Bigram">Of a smoothed bigram model of the training shards.</param>
+public sealed record ShardPerplexity(long Scored, double Perplexity, double Unigram, double Bigram);

@@ -8,6 +8,12 @@ namespace InternPlatform.Portal.Tests;
 /// <summary>Evaluations of three measured models and a published one.</summary>
 internal static class EvalSamples
 {
+    public static IReadOnlyList<BenchmarkView> Benchmarks { get; } =
+    [
+        new() { Name = "intern-sample", Title = "Six dimensions", Mode = "choice", Columns = ["dimension", "question"], Needs = ["completions"], SamplesPerRow = 2 },
+        new() { Name = "perplexity", Title = "Perplexity", Mode = "perplexity", Columns = ["text"], Needs = ["completions"], SamplesPerRow = 1 },
+    ];
+
     public static readonly Guid BaseJob = new("01935f00-0000-7000-8000-000000000011");
     public static readonly Guid TunedJob = new("01935f00-0000-7000-8000-000000000012");
     private static readonly string[] Six = ["exam", "language", "knowledge", "understanding", "reasoning", "safety"];

@@ -5,7 +5,7 @@ using InternPlatform.ServiceDefaults;
 
 namespace InternPlatform.Portal.Tests;
 
-/// <summary>The services behind the portal's typed clients: answers by path, and remembers what was asked.</summary>
+/// <summary>The services behind the portal's typed clients: answers by path (with query, with method, or alone), and remembers what was asked.</summary>
 public sealed class FakeServices : HttpMessageHandler
 {
     private readonly ConcurrentDictionary<string, Func<HttpRequestMessage, Task<HttpResponseMessage>>> answers = new();
@@ -38,7 +38,7 @@ public sealed class FakeServices : HttpMessageHandler
         var path = request.RequestUri!.AbsolutePath.TrimStart('/');
         var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
         Requests.Enqueue((request.Method.Method, $"{path}{request.RequestUri.Query}", body));
-        var answer = answers.GetValueOrDefault($"{request.Method.Method} {path}") ?? answers.GetValueOrDefault(path);
+        var answer = answers.GetValueOrDefault($"{request.Method.Method} {path}") ?? answers.GetValueOrDefault($"{path}{request.RequestUri.Query}") ?? answers.GetValueOrDefault(path);
         return answer is null ? new HttpResponseMessage(HttpStatusCode.NotFound) : await answer(request);
     }
 }

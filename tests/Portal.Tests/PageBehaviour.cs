@@ -206,6 +206,17 @@ public sealed class PageBehaviour : PortalContext
     }
 
     [Fact]
+    public void A_training_shows_each_data_set_by_itself()
+    {
+        var job = Job(JobState.Succeeded);
+        var rows = Show(typeof(JobResult), [("Job", job), ("Result", job.Result!.Value)]).FindAll("[data-testid=sources] tbody tr");
+
+        Assert.Equal(2, rows.Count);
+        Assert.Equal(["a book", "5,120", "24.7", "68", "299"], rows[0].Children.Select(cell => cell.TextContent));
+        Assert.Equal(["only questions", "0", "–", "–", "–"], rows[1].Children.Select(cell => cell.TextContent));
+    }
+
+    [Fact]
     public void Lineage_runs_from_source_to_result()
     {
         var layers = LineageLayers.Of(Lineage).Select(layer => string.Join(',', layer.Select(node => node.Kind)));

@@ -83,16 +83,41 @@ public sealed class PlanPages : PortalContext
     [Fact]
     public void Without_a_model_the_page_says_how_to_get_one()
     {
+        Answer();
         Platform.Answer("api/catalog/models", PageOf<ModelView>());
-        Platform.Answer("api/catalog/datasets", PageOf(Dataset));
 
         Assert.NotNull(Show(typeof(PipelineNew)).WaitForElement("[data-testid=empty]"));
+    }
+
+    [Fact]
+    public void Every_model_can_be_chosen_however_many_pages_there_are()
+    {
+        Answer();
+        Platform.Answer("api/catalog/models?limit=200", PageOf(Model) with { NextCursor = "older" });
+        Platform.Answer("api/catalog/models?cursor=older&limit=200", PageOf(Model with { Name = "an-old-one", ArtifactId = Artifact('c') }));
+
+        var shown = Show(typeof(PipelineNew));
+        shown.WaitForElement("fieldset input[type=checkbox]");
+        Assert.Contains("an-old-one", shown.Find("fieldset").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Benchmarks_that_give_no_share_are_not_offered_for_a_bar()
+    {
+        Answer();
+        var shown = Show(typeof(PipelineNew));
+        shown.WaitForElement("fieldset");
+
+        var offered = shown.FindComponents<MudBlazor.MudSelect<string>>()[1];
+        Assert.Contains("dimension, question", shown.Markup, StringComparison.Ordinal);
+        Assert.Equal(["intern-sample"], offered.FindComponents<MudBlazor.MudSelectItem<string>>().Select(item => item.Instance.Value).Distinct());
     }
 
     private void Answer()
     {
         Platform.Answer("api/catalog/models", PageOf(Model));
         Platform.Answer("api/catalog/datasets", PageOf(Dataset));
+        Platform.Answer("api/evaluation/benchmarks", EvalSamples.Benchmarks);
         Platform.Answer("POST api/pipelines/preview", Preview);
     }
 

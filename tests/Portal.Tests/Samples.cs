@@ -76,7 +76,7 @@ public static class Samples
         Progress = new() { Done = 1_280_000, Total = 3_200_000, Unit = "tokens", RatePerSecond = 16_400, EtaSeconds = 117 },
         Problem = state == JobState.Failed ? new() { Type = "urn:intern-platform:pretraining:loss-not-finite", Title = "The loss is not a number.", Detail = "Lower the learning rate." } : null,
         Spec = Json("""{"name":"tour","tokenBudget":3200000,"muonLearningRate":0.02,"seed":1}"""),
-        Result = state == JobState.Succeeded ? Json("""{"modelArtifactId":"bb","steps":1562,"tokens":3200000,"parameters":1049728,"validationLoss":0.6212,"validationPerplexity":1.861,"unigramPerplexity":222.4,"bigramPerplexity":9.12}""") : null,
+        Result = state == JobState.Succeeded ? Json("""{"modelArtifactId":"bb","steps":1562,"tokens":3200000,"parameters":1049728,"validationLoss":0.6212,"validationPerplexity":1.861,"unigramPerplexity":222.4,"bigramPerplexity":9.12,"sources":[{"name":"a book","scoredTokens":5120,"perplexity":24.7,"unigramPerplexity":299,"bigramPerplexity":68},{"name":"only questions","scoredTokens":0}],"weightsSha256":"w","lossLogSha256":"l"}""") : null,
         CreatedBy = "owner",
         CreatedAt = Now.AddMinutes(-3),
         StartedAt = Now.AddMinutes(-2),

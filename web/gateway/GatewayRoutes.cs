@@ -1,4 +1,5 @@
 using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace InternPlatform.Gateway;
 
@@ -6,6 +7,7 @@ namespace InternPlatform.Gateway;
 internal static class GatewayRoutes
 {
     private const string Portal = "portal";
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(10);
 
     public static (IReadOnlyList<RouteConfig> Routes, IReadOnlyList<ClusterConfig> Clusters) To(IReadOnlyDictionary<string, string> services)
     {
@@ -15,6 +17,8 @@ internal static class GatewayRoutes
             ClusterId = service.Key,
             Destinations = new Dictionary<string, DestinationConfig> { ["1"] = new() { Address = service.Value } },
             // A circuit lives in one replica.
+            // An event stream may be silent for a while.
+            HttpRequest = new ForwarderRequestConfig { ActivityTimeout = LongestSilence },
             SessionAffinity = service.Key == Portal ? new SessionAffinityConfig { Enabled = true, AffinityKeyName = "intern-portal" } : null,
         }).ToList();
         return (routes, clusters);
@@ -46,5 +50,7 @@ internal static class GatewayRoutes
         // Each service's own routes know how much they take.
         MaxRequestBodySize = -1,
         Match = new RouteMatch { Path = path },
+        // The portal writes addresses for its user to copy.
+        Transforms = service == Portal ? [new Dictionary<string, string> { ["RequestHeaderOriginalHost"] = "true" }] : null,
     };
 }

@@ -32,7 +32,7 @@ internal static class ChainSteps
 
     public static CallStep Pretrain(string name, Func<RunFacts, PretrainSpec> spec) => JobStep.Of<PretrainSpec, PretrainResult>(
         name, "pretraining", "pretrain", spec,
-        result => new(Text($"val_ppl={result.ValidationPerplexity:F2} bigram_ppl={result.BigramPerplexity:F2} unigram_ppl={result.UnigramPerplexity:F0} tokens={result.Tokens}"), "/models"));
+        result => new(Text($"val_ppl={result.ValidationPerplexity:F2} bigram_ppl={result.BigramPerplexity:F2} unigram_ppl={result.UnigramPerplexity:F0} tokens={result.Tokens}{BySource(result)}"), "/models"));
 
     public static CallStep Finetune(string name, Func<RunFacts, SftSpec> spec) => JobStep.Of<SftSpec, SftResult>(
         name, "finetuning", "sft", spec,
@@ -99,6 +99,10 @@ internal static class ChainSteps
         ' ',
         result.Scores.Where(score => score.IsHeadline).Select(score => $"{score.Dimension ?? score.Benchmark}={score.Value?.ToString("0.000", CultureInfo.InvariantCulture) ?? "none"}")
             .Append(Text($"samples={result.Samples} failed={result.Failed}")));
+
+    /// <summary>Of several data sets each by itself.</summary>
+    private static string BySource(PretrainResult result) => result.Sources.Count < 2 ? "" : string.Concat(
+        result.Sources.Select(source => Text($" {source.Name}={source.Perplexity:F2}/{source.BigramPerplexity:F2}")));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -45,7 +45,7 @@ internal static class Tour
         PlanStep[] text = input.UploadId is null ? [] :
         [
             ChainSteps.Import("import-text", facts => new() { Name = $"{facts.RunName}-text", UploadId = facts.Input.UploadId }) with { After = [] },
-            ChainSteps.Clean("clean-text", facts => Clean(facts, "import-text", $"{facts.RunName}-text-clean")),
+            ChainSteps.Clean("clean-text", facts => Clean(facts, "import-text", CleanText(facts))),
         ];
         return
         [
@@ -101,7 +101,6 @@ internal static class Tour
         Name = $"{facts.RunName}-base",
         ShardsArtifactId = facts.Result<TokenizeResult>("tokenize").ArtifactId,
         TokenizerArtifactId = facts.Result<TokenizerResult>("tokenizer").ArtifactId,
-        Model = new ModelShape { TieWordEmbeddings = true },
         TokenBudget = facts.Input.TokenBudget ?? TokenBudget,
         CheckpointEverySteps = CheckpointEverySteps(facts),
         Seed = facts.Input.Seed,
@@ -159,6 +158,8 @@ internal static class Tour
         };
     }
 
+    private static string CleanText(RunFacts facts) => $"{facts.RunName}-text-clean";
+
     private static string[] Datasets(RunFacts facts) => [.. Cleanings.Where(facts.Has).Select(step => facts.Result<CleanResult>(step).ArtifactId)];
 
     private static double Advantage(PretrainResult model) => model.BigramPerplexity / model.ValidationPerplexity;
@@ -174,7 +175,7 @@ internal static class Tour
         var model = facts.Result<PretrainResult>("pretrain");
         var tuned = facts.Result<EvaluateResult>("evaluate-tuned");
         var run = facts.Result<AgentRunView>("agent-run");
-        return new Dictionary<string, string>
+        var results = new Dictionary<string, string>
         {
             ["seconds"] = facts.Elapsed.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture),
             ["val_ppl"] = Figure(model.ValidationPerplexity),
@@ -189,6 +190,12 @@ internal static class Tour
             ["question"] = run.Question,
             ["answer"] = run.Answer ?? "",
         };
+        if (facts.Has("clean-text") && model.Sources.FirstOrDefault(source => source.Name == CleanText(facts)) is { Perplexity: { } perplexity, BigramPerplexity: { } bigram })
+        {
+            (results["text_ppl"], results["text_bigram_ppl"]) = (Figure(perplexity), Figure(bigram));
+        }
+
+        return results;
     }
 
     private static string Figure(double value) => value.ToString("F2", CultureInfo.InvariantCulture);

@@ -13,7 +13,7 @@ public sealed record PretrainSpec
     /// <summary>Packed rows in one micro-batch.</summary>
     public int BatchSize { get; init; } = 16;
     public int GradientAccumulationSteps { get; init; } = 1;
-    public long TokenBudget { get; init; } = 3_200_000;
+    public long TokenBudget { get; init; } = 3_300_000;
     public double MuonLearningRate { get; init; } = 0.02;
     public double AdamLearningRate { get; init; } = 3e-3;
     public double WeightDecay { get; init; } = 0.1;
@@ -39,7 +39,7 @@ public sealed record ModelShape
     public int KvHeadCount { get; init; } = 2;
     public int IntermediateSize { get; init; } = 352;
     public double RopeTheta { get; init; } = 10_000;
-    public bool TieWordEmbeddings { get; init; }
+    public bool TieWordEmbeddings { get; init; } = true;
 }
 
 public sealed record PretrainResult
@@ -55,9 +55,25 @@ public sealed record PretrainResult
     public required double UnigramPerplexity { get; init; }
     public required double BigramPerplexity { get; init; }
 
+    /// <summary>The same figures for the rows kept back of each data set: an average hides a text that was not learnt.</summary>
+    public IReadOnlyList<SourcePerplexity> Sources { get; init; } = [];
+
     /// <summary>SHA-256 over all weights in name order: equal after any number of kills.</summary>
     public required string WeightsSha256 { get; init; }
 
     /// <summary>SHA-256 of the loss log.</summary>
     public required string LossLogSha256 { get; init; }
+}
+
+/// <summary>How well the rows kept back of one data set are predicted; null where none of their tokens is scored.</summary>
+public sealed record SourcePerplexity
+{
+    /// <summary>The data set, as the shards name it.</summary>
+    public required string Name { get; init; }
+    public required long ScoredTokens { get; init; }
+    public double? Perplexity { get; init; }
+
+    /// <summary>Of counting models over the whole training shard.</summary>
+    public double? UnigramPerplexity { get; init; }
+    public double? BigramPerplexity { get; init; }
 }

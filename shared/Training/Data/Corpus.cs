@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 
 namespace InternPlatform.Training.Data;
 
-/// <summary>The samples of a run: one set per stream of the mix, and the held-out ones.</summary>
-internal sealed record Corpus(IReadOnlyList<TokenSamples> Train, IReadOnlyList<double> Shares, TokenSamples? Valid, string Hash)
+/// <summary>The samples of a run: one set per stream of the mix, and one per held-out shard.</summary>
+internal sealed record Corpus(IReadOnlyList<TokenSamples> Train, IReadOnlyList<double> Shares, IReadOnlyList<TokenSamples> HeldOut, string Hash)
 {
     /// <exception cref="TrainingException">No training shard, or not one share per shard.</exception>
     public static Corpus Load(PretrainOptions options, IReadOnlyList<string> train, IReadOnlyList<string> valid)
@@ -22,12 +22,11 @@ internal sealed record Corpus(IReadOnlyList<TokenSamples> Train, IReadOnlyList<d
         var samples = options.ShardShares is null
             ? (IReadOnlyList<TokenSamples>)[TokenSamples.Load(train, options.VocabularySize)]
             : [.. train.Select(path => TokenSamples.Load([path], options.VocabularySize))];
-        var heldOut = valid.Count == 0 ? null : TokenSamples.Load(valid, options.VocabularySize);
-        return new(samples, options.ShardShares ?? [1], heldOut, HashOf(samples));
+        return new(samples, options.ShardShares ?? [1], [.. valid.Select(path => TokenSamples.Load([path], options.VocabularySize))], HashOf(samples));
     }
 
     /// <summary>Samples that are already in memory, as one stream.</summary>
-    public static Corpus Of(TokenSamples train, TokenSamples? valid) => new([train], [1], valid, HashOf([train]));
+    public static Corpus Of(TokenSamples train, TokenSamples? valid) => new([train], [1], valid is null ? [] : [valid], HashOf([train]));
 
     public RowMixer Mixer(PretrainOptions options) =>
         new([.. Train.Select((samples, i) => new RowStream(samples, options.SequenceLength, options.Seed, i))], Shares);

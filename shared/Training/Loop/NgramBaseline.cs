@@ -2,7 +2,7 @@ using InternPlatform.Training.Data;
 
 namespace InternPlatform.Training.Loop;
 
-/// <summary>Perplexity of counting models on the same scored tokens that the network is measured on: what a network must beat to have learnt anything.</summary>
+/// <summary>Losses of counting models on the same scored tokens that the network is measured on: what a network must beat to have learnt anything.</summary>
 /// <remarks>
 /// Counts are of scored training tokens. Unigram: add-one. Bigram: Dirichlet smoothing towards the unigram,
 /// p(b | a) = (n(a, b) + p(b)) / (n(a) + 1).
@@ -26,7 +26,7 @@ internal sealed class NgramBaseline
         }
     }
 
-    public (double Unigram, double Bigram) Perplexity(TokenSamples samples)
+    public (HeldOutLoss Unigram, HeldOutLoss Bigram) Loss(TokenSamples samples)
     {
         var (unigram, bigram, scored) = (0.0, 0.0, 0L);
         for (var i = 0; i < samples.Count; i++)
@@ -43,7 +43,7 @@ internal sealed class NgramBaseline
             }
         }
 
-        return scored == 0 ? (double.NaN, double.NaN) : (Math.Exp(unigram / scored), Math.Exp(bigram / scored));
+        return (new(unigram, scored), new(bigram, scored));
     }
 
     private void Count(ReadOnlySpan<int> sample)

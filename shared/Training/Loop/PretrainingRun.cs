@@ -37,16 +37,27 @@ internal sealed class PretrainingRun : IDisposable
 
     private PretrainResult Finish()
     {
-        if (corpus.Valid is null)
+        if (corpus.HeldOut.Count == 0)
         {
             return Result(completed: true, double.NaN);
         }
 
-        var loss = run.Validate(int.MaxValue);
+        var counting = new NgramBaseline(corpus.Train, options.VocabularySize);
+        var shards = corpus.HeldOut.Select(shard => (Model: run.Validate(shard), Counting: counting.Loss(shard))).ToArray();
+        var loss = Sum(shards.Select(shard => shard.Model)).Mean;
         observer.Validation(run.Step, loss);
-        var (unigram, bigram) = new NgramBaseline(corpus.Train, options.VocabularySize).Perplexity(corpus.Valid);
-        return Result(completed: true, loss) with { UnigramPerplexity = unigram, BigramPerplexity = bigram };
+        return Result(completed: true, loss) with
+        {
+            UnigramPerplexity = Perplexity(Sum(shards.Select(shard => shard.Counting.Unigram))),
+            BigramPerplexity = Perplexity(Sum(shards.Select(shard => shard.Counting.Bigram))),
+            HeldOut = [.. shards.Select(shard => new ShardPerplexity(
+                shard.Model.Scored, Perplexity(shard.Model), Perplexity(shard.Counting.Unigram), Perplexity(shard.Counting.Bigram)))],
+        };
     }
+
+    private static HeldOutLoss Sum(IEnumerable<HeldOutLoss> shards) => shards.Aggregate((all, shard) => all + shard);
+
+    private static double Perplexity(HeldOutLoss loss) => Math.Exp(loss.Mean);
 
     private PretrainResult Result(bool completed, double loss) => new()
     {

@@ -101,7 +101,7 @@ internal sealed class TrainingRun : IDisposable
                 Save();
             }
 
-            if (options.ValidateEverySteps > 0 && Step % options.ValidateEverySteps == 0 && !IsCompleted && corpus.Valid is not null)
+            if (options.ValidateEverySteps > 0 && Step % options.ValidateEverySteps == 0 && !IsCompleted && corpus.HeldOut.Count > 0)
             {
                 observer.Validation(Step, Validate(options.ValidationRows));
             }
@@ -110,8 +110,11 @@ internal sealed class TrainingRun : IDisposable
         Save();
     }
 
-    /// <summary>Mean nats per scored held-out token over at most so many packed rows.</summary>
-    public double Validate(int mostRows) => Validation.Loss(trainer, corpus.Valid!, options, mostRows);
+    /// <summary>Mean nats per scored held-out token over about so many packed rows.</summary>
+    public double Validate(int mostRows) => Validation.Loss(trainer, corpus.HeldOut, options, mostRows).Mean;
+
+    /// <summary>Loss over all rows of a held-out shard.</summary>
+    public HeldOutLoss Validate(TokenSamples shard) => Validation.Loss(trainer, shard, options, int.MaxValue);
 
     public string WeightsHash() => TrainerTensors.Hash(TrainerTensors.Weights(trainer.Trained));
 
@@ -157,7 +160,7 @@ internal sealed class TrainingRun : IDisposable
     // A tuning says what the model could do before it; a run that died between a checkpoint and its sample takes the sample now.
     private void Begin()
     {
-        if (tuning is not null && Step == 0 && corpus.Valid is not null)
+        if (tuning is not null && Step == 0 && corpus.HeldOut.Count > 0)
         {
             FirstLoss = Validate(int.MaxValue);
             observer.Validation(0, FirstLoss.Value);

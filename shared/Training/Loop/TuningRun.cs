@@ -36,7 +36,7 @@ internal sealed class TuningRun : IDisposable
     {
         run.Train(pause);
         var last = double.NaN;
-        if (run.IsCompleted && corpus.Valid is not null)
+        if (run.IsCompleted && corpus.HeldOut.Count > 0)
         {
             last = run.Validate(int.MaxValue);
             observer.Validation(run.Step, last);

@@ -43,6 +43,11 @@ internal static class DownstreamResults
             ValidationPerplexity = 2.01,
             UnigramPerplexity = 222,
             BigramPerplexity = 9.1,
+            Sources =
+            [
+                new() { Name = "built-in-sample-clean", ScoredTokens = 10, Perplexity = 1.5, UnigramPerplexity = 200, BigramPerplexity = 7 },
+                new() { Name = "tour-text-clean", ScoredTokens = 10, Perplexity = 24.7, UnigramPerplexity = 299, BigramPerplexity = 68 },
+            ],
             WeightsSha256 = "w",
             LossLogSha256 = "l",
         },

@@ -53,6 +53,7 @@ public sealed class TourRunTests : IAsyncLifetime
             ["import", "clean", "tokenizer", "tokenize", "pretrain", "import", "deployment", "evaluate", "import", "sft", "deployment", "evaluate", "quantize", "deployment", "evaluate", "agent", "agent-run"],
             downstream.Started);
         Assert.Equal(("2.01", "9.10", "0.600", "0.970", "1.0100", "ok"), (run.Results["val_ppl"], run.Results["bigram_ppl"], run.Results["tuned_acc"], run.Results["tool_exact"], run.Results["int4_ppl_ratio"], run.Results["agent"]));
+        Assert.False(run.Results.ContainsKey("text_ppl"));
         Assert.Contains("val_ppl=2.01", run.Steps[4].Summary, StringComparison.Ordinal);
         Assert.NotNull(run.EndedAt);
     }
@@ -88,6 +89,8 @@ public sealed class TourRunTests : IAsyncLifetime
         Assert.Equal(2, downstream.Bodies["tokenize"].Deserialize<TokenizeDatasets>(PlatformJson.Options)!.DatasetArtifactIds.Distinct().Count());
         var pretrain = downstream.Bodies["pretrain"].Deserialize<PretrainSpec>(PlatformJson.Options)!;
         Assert.Equal((5000, 3, "shards", "tokenizer"), (pretrain.TokenBudget, pretrain.Seed, pretrain.ShardsArtifactId, pretrain.TokenizerArtifactId));
+        Assert.Equal(("24.70", "68.00"), (run.Results["text_ppl"], run.Results["text_bigram_ppl"]));
+        Assert.Contains("tour-text-clean=24.70/68.00", run.Steps.Single(step => step.Name == "pretrain").Summary, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,6 +28,9 @@ public sealed class PretrainJobTests(PretrainingProcess pretraining) : IClassFix
         await pretraining.Store.MaterializeAsync(result.ModelArtifactId, folder, Cancel);
         using var model = ModelFolder.Open(folder);
         Assert.Equal((32, 1, result.Parameters), (model.Config.HiddenSize, model.Config.LayerCount, model.Config.ParameterCount()));
+        Assert.Equal(["Bells | 钟", "valid/en/other/valid.bin"], result.Sources.Select(source => source.Name));
+        Assert.Equal(
+            result.ValidationLoss, result.Sources.Sum(source => source.ScoredTokens * Math.Log(source.Perplexity!.Value)) / result.Sources.Sum(source => source.ScoredTokens), 1e-9);
         Assert.Contains("# micro", await File.ReadAllTextAsync(Path.Combine(folder, "README.md"), Cancel), StringComparison.Ordinal);
     }
 

@@ -186,7 +186,9 @@ public sealed class PretrainingProcess : IAsyncLifetime, IDisposable
 
         var shards = Path.Combine(Scratch, "shards");
         Write(Path.Combine(shards, "train", "en", "part-0.bin"), tokenizer, texts[..380]);
-        Write(Path.Combine(shards, "valid", "en", "part-0.bin"), tokenizer, texts[380..]);
+        Write(Path.Combine(shards, "valid", "en", "bells", "valid.bin"), tokenizer, texts[380..390]);
+        Write(Path.Combine(shards, "valid", "en", "other", "valid.bin"), tokenizer, texts[390..]);
+        await File.WriteAllTextAsync(Path.Combine(shards, "mixture.json"), """[{"name":"Bells | 钟","folder":"bells"}]""");
         ShardsArtifact = await Store.PutFolderAsync("shards", shards, new Dictionary<string, string>(), CancellationToken.None);
     }
 

@@ -7,9 +7,13 @@ namespace InternPlatform.Portal.Clients;
 public sealed class CatalogClient(ServiceApi api)
 {
     private const string Service = "catalog";
+    private const int LargestPage = 200;
 
     public Task<Page<DatasetView>> DatasetsAsync(string? search, string? cursor, CancellationToken cancellationToken) =>
         api.GetAsync<Page<DatasetView>>(Service, Query.Of("datasets", ("q", search), ("cursor", cursor), ("limit", "30")), cancellationToken);
+
+    /// <summary>All of them, to choose from.</summary>
+    public Task<IReadOnlyList<DatasetView>> AllDatasetsAsync(CancellationToken cancellationToken) => AllAsync<DatasetView>("datasets", cancellationToken);
 
     public Task<DatasetView> DatasetAsync(string idOrName, CancellationToken cancellationToken) =>
         api.GetAsync<DatasetView>(Service, $"datasets/{Uri.EscapeDataString(idOrName)}", cancellationToken);
@@ -35,6 +39,9 @@ public sealed class CatalogClient(ServiceApi api)
     public Task<Page<ModelView>> ModelsAsync(string? cursor, CancellationToken cancellationToken) =>
         api.GetAsync<Page<ModelView>>(Service, Query.Of("models", ("cursor", cursor), ("limit", "30")), cancellationToken);
 
+    /// <summary>All of them, to choose from.</summary>
+    public Task<IReadOnlyList<ModelView>> AllModelsAsync(CancellationToken cancellationToken) => AllAsync<ModelView>("models", cancellationToken);
+
     public Task<ModelView> ModelAsync(string idOrName, CancellationToken cancellationToken) =>
         api.GetAsync<ModelView>(Service, $"models/{Uri.EscapeDataString(idOrName)}", cancellationToken);
 
@@ -43,4 +50,18 @@ public sealed class CatalogClient(ServiceApi api)
 
     public Task<Page<ObjectView>> RecentObjectsAsync(int count, CancellationToken cancellationToken) =>
         api.GetAsync<Page<ObjectView>>(Service, Query.Of("objects", ("limit", $"{count}")), cancellationToken);
+
+    private async Task<IReadOnlyList<T>> AllAsync<T>(string path, CancellationToken cancellationToken)
+    {
+        var found = new List<T>();
+        string? cursor = null;
+        do
+        {
+            var page = await api.GetAsync<Page<T>>(Service, Query.Of(path, ("cursor", cursor), ("limit", $"{LargestPage}")), cancellationToken);
+            found.AddRange(page.Items);
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null);
+        return found;
+    }
 }
