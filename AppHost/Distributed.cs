@@ -9,7 +9,7 @@ internal static class Distributed
 
     public static void Add(IDistributedApplicationBuilder builder, HostArguments arguments)
     {
-        var servers = LocalServers.Add(builder, arguments.Data);
+        var servers = ServerAddresses.Add(builder, arguments.Data);
         IResourceBuilder<ProjectResource>[] services =
         [
             builder.AddProject<Projects.Identity>("identity").WithEnvironment("Platform__OperatorToken", arguments.Tour ? "true" : "false"),

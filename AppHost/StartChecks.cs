@@ -16,7 +16,7 @@ internal static class StartChecks
             FileFault(arguments.TourFile),
             PortFault(arguments.Port),
             DataFault(arguments.Data),
-            arguments.Distributed ? InstalledServers.Missing() : null,
+            arguments.Distributed && !ContainerEngine.Answers ? InstalledServers.Missing() : null,
         }.OfType<string>().ToList();
         return refusals.Count == 0;
     }

@@ -6,6 +6,8 @@ namespace InternPlatform.ServiceDefaults;
 /// <summary>One bus per process with the consumers of all its services, in memory or on RabbitMQ.</summary>
 internal static class MessageBus
 {
+    private const int MostDeliveries = 20;
+
     public static void AddBus(this IServiceCollection services, PlatformOptions options, IReadOnlyList<PlatformService> hosted)
     {
         services.AddMassTransit(bus =>
@@ -19,7 +21,15 @@ internal static class MessageBus
             }
 
             bus.AddConfigureEndpointsCallback((_, _, queue) =>
-                queue.UseMessageRetry(retry => retry.Exponential(4, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(400))));
+            {
+                queue.UseMessageRetry(retry => retry.Exponential(4, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(400)));
+                if (queue is IRabbitMqReceiveEndpointConfigurator rabbit)
+                {
+                    rabbit.SetQuorumQueue();
+                    // A message whose consumer dies with its process comes again; brokers differ in how often by themselves.
+                    rabbit.SetQueueArgument("x-delivery-limit", MostDeliveries);
+                }
+            });
             if (options.Bus == "memory")
             {
                 bus.UsingInMemory((context, transport) => transport.ConfigureEndpoints(context));

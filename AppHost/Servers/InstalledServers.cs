@@ -19,7 +19,7 @@ internal static class InstalledServers
         var missing = Needed.Where(program => !program.IsThere()).Select(program => program.Package).ToList();
         return missing.Count == 0
             ? null
-            : $"--profile distributed: this machine lacks {string.Join(", ", missing)}. On Debian and Ubuntu: apt-get install --no-install-recommends {string.Join(' ', missing)}. Or leave --profile out: the embedded profile needs none of them.";
+            : $"--profile distributed: this machine lacks {string.Join(", ", missing)}. On Debian and Ubuntu: apt-get install --no-install-recommends {string.Join(' ', missing)}. Or start a container engine, which brings its own. Or leave --profile out: the embedded profile needs none of them.";
     }
 
     private static bool Any(string root, string program) => Directory.Exists(root) && Directory.EnumerateDirectories(root).Any(version => File.Exists(Path.Combine(version, program)));

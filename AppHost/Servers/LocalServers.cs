@@ -9,25 +9,25 @@ namespace InternPlatform.AppHost.Servers;
 /// Broker, database and S3 server as programs of this machine, on free ports and below the data folder. Their passwords are made once and
 /// kept with the other keys.
 /// </summary>
-internal sealed record LocalServers(string Bus, string Database, string Artifacts, IReadOnlyList<IResourceBuilder<IResource>> All)
+internal static class LocalServers
 {
-    private const string Bucket = "intern";
-
-    public static LocalServers Add(IDistributedApplicationBuilder builder, string data)
+    public static ServerAddresses Add(IDistributedApplicationBuilder builder, string data)
     {
         var secrets = ServerSecrets.ReadOrCreate(data);
         var ports = FreePorts.Take(7);
         var (postgres, rabbit, s3) = (ports[0], ports[1], ports[4]);
-        return new LocalServers(
-            $"amqp://intern:{secrets.Bus}@127.0.0.1:{rabbit}",
-            $"Host=127.0.0.1;Port={postgres};Username=intern;Password={secrets.Database};Database={{name}};Maximum Pool Size=20",
-            $"http://{secrets.AccessKey}:{secrets.SecretKey}@127.0.0.1:{s3}/{Bucket}",
+        return new ServerAddresses(
+            Text($"amqp://intern:{secrets.Bus}@127.0.0.1:{rabbit}"),
+            Text($"Host=127.0.0.1;Port={postgres};Username=intern;Password={secrets.Database};Database={{name}};Maximum Pool Size=20"),
+            Text($"http://{secrets.AccessKey}:{secrets.SecretKey}@127.0.0.1:{s3}/{ServerAddresses.Bucket}"),
             [
                 Script(builder, "postgres", data, postgres, [postgres]).WithEnvironment("PASSWORD", secrets.Database),
                 Script(builder, "rabbitmq", data, rabbit, [rabbit, ports[2], ports[3]]).WithEnvironment("PASSWORD", secrets.Bus),
                 Script(builder, "s3", data, s3, [s3, ports[5], ports[6]]).WithEnvironment("ACCESS_KEY", secrets.AccessKey).WithEnvironment("SECRET_KEY", secrets.SecretKey),
             ]);
     }
+
+    private static ReferenceExpression Text(string text) => ReferenceExpression.Create($"{text}");
 
     /// <summary>Ready when it accepts connections on its port: each script makes sure that it is complete by then.</summary>
     private static IResourceBuilder<ExecutableResource> Script(IDistributedApplicationBuilder builder, string name, string data, int port, int[] ports)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# PostgreSQL on a folder and a port of ours. Usage: PASSWORD=... postgres.sh FOLDER PORT
+# PostgreSQL on a folder and a port of ours. Usage: PASSWORD=... [OPTIONS="-c name=value"] postgres.sh FOLDER PORT
 source "$(dirname "$0")/watch.sh"
 folder=$1 port=$2
 program=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
@@ -18,6 +18,6 @@ if [ ! -f "$folder/data/PG_VERSION" ]; then
   rm "$folder/password"
 fi
 
-start "$folder/postgres.log" "${as[@]}" "$program/postgres" -D "$folder/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200
+start "$folder/postgres.log" "${as[@]}" "$program/postgres" -D "$folder/data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 ${OPTIONS:-}
 await 30 PostgreSQL "$folder/postgres.log" "$program/pg_isready" -h 127.0.0.1 -p "$port"
 watch

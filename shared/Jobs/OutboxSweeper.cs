@@ -8,14 +8,15 @@ using Microsoft.Extensions.Logging;
 namespace InternPlatform.Jobs;
 
 /// <summary>
-/// Publishes what was committed, in the order of commitment: woken by each commit, and by itself for what an earlier process left. Rows are leased, so that
-/// several instances on Postgres share the work; a row goes when the bus has confirmed its message.
+/// Publishes what was committed: woken by each commit, and by itself for what an earlier process left. Rows are leased, so that several instances on
+/// Postgres share the work; a row goes when the bus has confirmed its message. A batch is on its way at once, begun in the order of commitment; consumers
+/// rely on the sequence in a message, not on the order of arrival.
 /// </summary>
 internal sealed partial class OutboxSweeper<TDb>(
     IServiceScopeFactory scopes, IBus bus, JobSignals<TDb> signals, DatabaseReady<TDb> database, TimeProvider time, ILogger<OutboxSweeper<TDb>> logger) : BackgroundService
     where TDb : DbContext, IJobsDb
 {
-    private const int Batch = 100;
+    private const int Batch = 500;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(5);
@@ -73,10 +74,11 @@ internal sealed partial class OutboxSweeper<TDb>(
         await db.Outbox.Where(row => ids.Contains(row.Id) && (row.LeaseUntil == null || row.LeaseUntil < now))
             .ExecuteUpdateAsync(row => row.SetProperty(r => r.Lease, lease).SetProperty(r => r.LeaseUntil, until).SetProperty(r => r.Tries, r => r.Tries + 1), cancellationToken);
         var rows = await db.Outbox.AsNoTracking().Where(row => row.Lease == lease).OrderBy(row => row.Id).ToListAsync(cancellationToken);
+        var errors = await Task.WhenAll(rows.Select(PublishAsync));
         var sent = new List<Guid>(rows.Count);
-        foreach (var row in rows)
+        foreach (var (row, error) in rows.Zip(errors))
         {
-            if (await PublishAsync(row) is not { } error)
+            if (error is null)
             {
                 sent.Add(row.Id);
                 continue;

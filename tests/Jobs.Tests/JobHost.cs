@@ -11,7 +11,7 @@ using Xunit;
 
 namespace InternPlatform.Jobs.Tests;
 
-/// <summary>A real host with the test service: SQLite file, in-memory bus, Kestrel on a free port, children that are this test executable.</summary>
+/// <summary>A real host with the test service: SQLite file and in-memory bus where nothing else is said, Kestrel on a free port, children that are this test executable.</summary>
 internal sealed class JobHost : IAsyncDisposable
 {
     public static readonly Originator Anna = new("anna", "Anna", Guid.Parse("01990000-0000-7000-8000-000000000001"), ["read", "write", "chat"]);
@@ -38,12 +38,18 @@ internal sealed class JobHost : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<JobHost> StartAsync(string data, JobTimings? timings = null)
+    /// <param name="data">Its data folder.</param>
+    /// <param name="timings">How fast its jobs are looked after.</param>
+    /// <param name="platform">Options of section Platform: other servers than those of the embedded profile.</param>
+    public static async Task<JobHost> StartAsync(string data, JobTimings? timings = null, IReadOnlyDictionary<string, string>? platform = null)
     {
         var time = new ShiftedTime();
         var service = TestService.Define(timings ?? new JobTimings { Poll = TimeSpan.FromMilliseconds(500) });
         var app = PlatformHostBuilder.Build(
-            [$"--Platform:Data={data}", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning", "--Logging:LogLevel:Microsoft.EntityFrameworkCore=None"],
+            [
+                $"--Platform:Data={data}", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning", "--Logging:LogLevel:Microsoft.EntityFrameworkCore=None",
+                .. (platform ?? new Dictionary<string, string>()).Select(option => $"--Platform:{option.Key}={option.Value}"),
+            ],
             [service],
             new HostExtensions { Name = "tests", Embedded = true, AddServices = builder => builder.Services.AddSingleton<TimeProvider>(time) });
         await app.StartAsync(Cancel);
@@ -151,13 +157,13 @@ internal sealed class ShiftedTime : TimeProvider
 }
 
 /// <summary>One host for the tests of a class that do not stop it.</summary>
-public sealed class SharedJobHost : IAsyncLifetime
+public class SharedJobHost : IAsyncLifetime
 {
     private readonly TemporaryFolder folder = new();
 
     internal JobHost Host { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Host = await JobHost.StartAsync(folder.Path, new JobTimings
+    public async ValueTask InitializeAsync() => Host = await OpenAsync(folder.Path, new JobTimings
     {
         Poll = TimeSpan.FromMilliseconds(500),
         CancelGrace = TimeSpan.FromSeconds(1),
@@ -167,7 +173,14 @@ public sealed class SharedJobHost : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await Host.DisposeAsync();
+        if (Host is not null)
+        {
+            await Host.DisposeAsync();
+        }
+
         folder.Dispose();
+        GC.SuppressFinalize(this);
     }
+
+    private protected virtual Task<JobHost> OpenAsync(string data, JobTimings timings) => JobHost.StartAsync(data, timings);
 }

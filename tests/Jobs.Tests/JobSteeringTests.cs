@@ -7,7 +7,7 @@ using Xunit;
 
 namespace InternPlatform.Jobs.Tests;
 
-public sealed class JobSteeringTests(SharedJobHost shared) : IClassFixture<SharedJobHost>
+public class JobSteeringTests(SharedJobHost shared) : IClassFixture<SharedJobHost>
 {
     private JobHost Host => shared.Host;
 

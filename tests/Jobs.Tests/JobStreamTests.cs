@@ -7,7 +7,7 @@ using Xunit;
 
 namespace InternPlatform.Jobs.Tests;
 
-public sealed class JobStreamTests(SharedJobHost shared) : IClassFixture<SharedJobHost>
+public class JobStreamTests(SharedJobHost shared) : IClassFixture<SharedJobHost>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

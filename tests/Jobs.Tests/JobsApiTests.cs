@@ -10,7 +10,7 @@ using Xunit;
 
 namespace InternPlatform.Jobs.Tests;
 
-public sealed class JobsApiTests(SharedJobHost shared) : IClassFixture<SharedJobHost>
+public class JobsApiTests(SharedJobHost shared) : IClassFixture<SharedJobHost>
 {
     private JobHost Host => shared.Host;
 

@@ -10,20 +10,27 @@ using Xunit;
 
 namespace InternPlatform.Jobs.Tests;
 
-public sealed class OutboxTests : IAsyncLifetime
+public class OutboxTests : IAsyncLifetime
 {
     private readonly TemporaryFolder folder = new();
     private JobHost host = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => host = await JobHost.StartAsync(folder.Path);
+    public async ValueTask InitializeAsync() => host = await OpenAsync(folder.Path);
 
     public async ValueTask DisposeAsync()
     {
-        await host.DisposeAsync();
+        if (host is not null)
+        {
+            await host.DisposeAsync();
+        }
+
         folder.Dispose();
+        GC.SuppressFinalize(this);
     }
+
+    private protected virtual Task<JobHost> OpenAsync(string data) => JobHost.StartAsync(data);
 
     [Fact]
     public async Task Each_transition_is_published_once_it_is_committed()

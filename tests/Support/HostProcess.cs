@@ -52,10 +52,10 @@ public sealed class HostProcess : IAsyncDisposable
         });
 
     /// <summary>Waits for health, or throws with what the host said.</summary>
-    public async Task WaitUntilReadyAsync(string address, CancellationToken cancellationToken)
+    public async Task WaitUntilReadyAsync(string address, CancellationToken cancellationToken, TimeSpan? within = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        limit.CancelAfter(within ?? TimeSpan.FromSeconds(60));
         using var http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(2) };
         while (!await IsReadyAsync(http, limit.Token))
         {

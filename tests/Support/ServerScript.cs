@@ -27,6 +27,8 @@ public sealed class ServerScript : IAsyncDisposable
 
     public IReadOnlyList<int> Ports { get; }
 
+    public string Folder => folder.Path;
+
     /// <summary>Whether all these programs are on this machine.</summary>
     public static bool Has(params string[] programs) => programs.All(program =>
         File.Exists(program) || (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(path => File.Exists(Path.Combine(path, program))));

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+using InternPlatform.Contracts.Pipelines;
+using InternPlatform.Tests.Support;
+using Xunit;
+
+namespace InternPlatform.EndToEnd.Tests;
+
+/// <summary>The distributed profile as a person starts it: the AppHost with real servers, one process per service, and processes that are killed.</summary>
+public sealed class DistributedTests(ITestOutputHelper output)
+{
+    private const long TokenBudget = 60_000;
+    private static readonly TimeSpan Start = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
+    private static readonly string[] Services = ["identity", "catalog", "pretraining", "finetuning", "evaluation", "deployment", "agents", "pipelines", "portal", "gateway"];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_short_tour_runs_over_separate_services_though_three_of_them_are_killed()
+    {
+        Assert.SkipUnless(
+            ServerScript.Has("radosgw", "ceph-mon", "ceph-osd", "ceph") && Directory.Exists("/usr/lib/postgresql") && Directory.Exists("/usr/lib/rabbitmq"),
+            "the servers need the packages postgresql, rabbitmq-server, radosgw, ceph-mon, ceph-osd and ceph-common");
+        using var data = new TemporaryFolder();
+        var port = FreePort.Next();
+        await using var host = HostProcess.Start("AppHost", ["--profile", "distributed", "--port", $"{port}", "--data", data.Path], new Dictionary<string, string>());
+        var started = Stopwatch.StartNew();
+        await host.WaitUntilReadyAsync($"http://localhost:{port}", Cancel, Start);
+        await AllReadyAsync(data.Path);
+        output.WriteLine($"ready after {started.Elapsed.TotalSeconds:F0} s");
+        Assert.Equal(Services.Length, Services.Select(service => ProcessOf(data.Path, service)).Distinct().Count());
+
+        await using var platform = new PlatformProcess(data.Path, port: port);
+        using var client = platform.ClientWith(await platform.CreateKeyAsync(await platform.SignInAsync()));
+        var tour = await client.StartTourAsync(TokenBudget);
+        foreach (var (step, service) in (IEnumerable<(string, string)>)[("tokenizer", "catalog"), ("pretrain", "pretraining"), ("evaluate-base", "pipelines")])
+        {
+            await UntilAsync(async () => (await client.RunAsync(tour)).Steps.Single(one => one.Name == step).State != StepState.Waiting);
+            using var killed = Process.GetProcessById(ProcessOf(data.Path, service));
+            killed.Kill();
+        }
+
+        var run = await WaitForEndAsync(client, tour);
+        Assert.True(run.State == PipelineState.Succeeded, run.Describe() + host.Output);
+        Assert.All(run.Steps, step => Assert.Equal(StepState.Succeeded, step.State));
+
+        var processes = Services.Select(service => ProcessOf(data.Path, service)).ToList();
+        Assert.Equal(0, await host.StopAsync(Cancel));
+        Assert.All(processes, process => Assert.False(IsAlive(process), $"process {process} is still there"));
+    }
+
+    /// <summary>A service that was just killed answers nothing for a moment, so a call may fail.</summary>
+    private static async Task<PipelineRunView> WaitForEndAsync(HttpClient client, Guid tour)
+    {
+        PipelineRunView? run = null;
+        await UntilAsync(async () => (run = await client.RunAsync(tour)).State != PipelineState.Running);
+        return run!;
+    }
+
+    private static async Task AllReadyAsync(string data) => await UntilAsync(() => Task.FromResult(Services.All(service => File.Exists(Note(data, service)))));
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                if (await condition())
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException) when (clock.Elapsed < Limit)
+            {
+                // Just killed: its gateway says so until it is back.
+            }
+
+            Assert.True(clock.Elapsed < Limit, $"not within {Limit}");
+            await Task.Delay(200, Cancel);
+        }
+    }
+
+    private static string Note(string data, string service) => Path.Combine(data, service, $"{service}.pid");
+
+    private static int ProcessOf(string data, string service) => int.Parse(File.ReadAllText(Note(data, service)), CultureInfo.InvariantCulture);
+
+    private static bool IsAlive(int process) => Directory.Exists($"/proc/{process}");
+}
