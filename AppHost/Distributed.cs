@@ -29,7 +29,13 @@ internal static class Distributed
             Configure(service, port);
         }
 
-        Configure(builder.AddProject<Projects.Gateway>(Edge).WithEnvironment("Platform__PrintLink", "false"), arguments.Port);
+        var gateway = builder.AddProject<Projects.Gateway>(Edge).WithEnvironment("Platform__PrintLink", "false");
+        Configure(gateway, arguments.Port);
+        foreach (var service in services)
+        {
+            // Its address is what people are given: behind it everything answers.
+            gateway.WaitFor(service);
+        }
 
         void Configure(IResourceBuilder<ProjectResource> service, int port)
         {

@@ -24,7 +24,11 @@ internal sealed class KeepRunning(
             }
 
             var life = processes.TryGetValue(change.Resource.Name, out var known) ? known : processes[change.Resource.Name] = new Life();
-            life.Deaths = change.Snapshot.HealthStatus == HealthStatus.Healthy ? 0 : life.Deaths;
+            if (change.Snapshot.HealthStatus == HealthStatus.Healthy)
+            {
+                (life.Deaths, life.WasHealthy) = (0, true);
+            }
+
             var finished = change.Snapshot.State?.Text == KnownResourceStates.Finished;
             var news = finished && !life.Finished;
             life.Finished = finished;
@@ -33,7 +37,9 @@ internal sealed class KeepRunning(
                 continue;
             }
 
-            if (change.Snapshot.ExitCode == HostArguments.RefusedExitCode || ++life.Deaths > LongestSeries)
+            // What refuses its first start will refuse the next; later on it may have missed a server that is being started again, too.
+            var isHopeless = change.Snapshot.ExitCode == HostArguments.RefusedExitCode && !life.WasHealthy;
+            if (isHopeless || ++life.Deaths > LongestSeries)
             {
                 await TellAsync(change.Resource, stoppingToken);
                 end.GiveUp(change.Snapshot.ExitCode.Value, $"The {change.Resource.Name} process does not stay up (exit code {change.Snapshot.ExitCode}).");
@@ -57,6 +63,7 @@ internal sealed class KeepRunning(
         /// <summary>In a row, without having been healthy in between.</summary>
         public int Deaths { get; set; }
         public bool Finished { get; set; }
+        public bool WasHealthy { get; set; }
     }
 
     /// <summary>The process said why, in the log that only the dashboard shows.</summary>

@@ -7,7 +7,7 @@ namespace InternPlatform.AppHost;
 /// <summary>What can be told at once, before anything is started: a file that is not there, a taken port, a data folder in use.</summary>
 internal static class StartChecks
 {
-    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(45);
 
     public static bool Pass(HostArguments arguments, out IReadOnlyList<string> refusals)
     {

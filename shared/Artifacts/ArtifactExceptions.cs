@@ -69,6 +69,9 @@ public sealed class StoreUnreachableException(string location, string reason, Ex
     : ArtifactException($"The artifact store {location} cannot be used: {reason.TrimEnd('.')}.", inner)
 {
     public string Location { get; } = location;
+
+    /// <summary>Whether it may be well in a moment: the server does not answer, where another reason needs somebody.</summary>
+    public bool MayPass { get; init; }
 }
 
 /// <summary>A reference file does not hold a digest. Collection stops rather than guess what it kept alive.</summary>

@@ -28,15 +28,27 @@ public static class PlatformArtifacts
 /// <summary>A service whose artefact store is away, or does not know it, refuses to start instead of serving half.</summary>
 internal sealed class ArtifactStoreCheck(IArtifactStore store) : IHostedService
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        try
+        var began = TimeProvider.System.GetTimestamp();
+        while (true)
         {
-            await store.CheckAsync(cancellationToken);
-        }
-        catch (StoreUnreachableException e)
-        {
-            throw new StartRefusedException($"{e.Message} Set {PlatformOptions.Variable(nameof(PlatformOptions.Artifacts))} to a store that answers.");
+            try
+            {
+                await store.CheckAsync(cancellationToken);
+                return;
+            }
+            catch (StoreUnreachableException e) when (!e.MayPass || TimeProvider.System.GetElapsedTime(began) > Patience)
+            {
+                throw new StartRefusedException($"{e.Message} Set {PlatformOptions.Variable(nameof(PlatformOptions.Artifacts))} to a store that answers.");
+            }
+            catch (StoreUnreachableException)
+            {
+                await Task.Delay(Pause, cancellationToken);
+            }
         }
     }
 

@@ -101,41 +101,6 @@ internal sealed class DatabaseReady<TDb>
     public void Set() => ready.TrySetResult();
 }
 
-/// <summary>Migrates before the services that were registered after it start.</summary>
-internal sealed class DatabaseMigrator<TDb>(IServiceScopeFactory scopes, DatabaseReady<TDb> ready, string lockFile) : IHostedService
-    where TDb : JobsDbContext
-{
-    public async Task StartAsync(CancellationToken cancellationToken)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        var db = scope.ServiceProvider.GetRequiredService<TDb>();
-        if (db.Database.IsNpgsql())
-        {
-            await db.Database.MigrateAsync(cancellationToken);    // under a lock of Postgres, which ends with its connection
-        }
-        else
-        {
-            await using var alone = await LockFile.TakeAsync(lockFile, cancellationToken);
-            await ForgetAbandonedLockAsync(db, cancellationToken);
-            await db.Database.MigrateAsync(cancellationToken);
-            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellationToken);
-        }
-
-        ready.Set();
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>EF's own lock on SQLite is a row, which a killed migration leaves behind for ever. Ours goes with its process, and we hold it.</summary>
-    private static async Task ForgetAbandonedLockAsync(TDb db, CancellationToken cancellationToken)
-    {
-        if (await db.Database.SqlQueryRaw<int>("""SELECT COUNT(*) AS "Value" FROM sqlite_master WHERE name = '__EFMigrationsLock'""").SingleAsync(cancellationToken) > 0)
-        {
-            await db.Database.ExecuteSqlRawAsync("""DELETE FROM "__EFMigrationsLock" """, cancellationToken);
-        }
-    }
-}
-
 /// <summary>Wakes the outbox after each commit.</summary>
 internal sealed class CommitSignal<TDb>(JobSignals<TDb> signals) : SaveChangesInterceptor, IDbTransactionInterceptor
 {

@@ -27,12 +27,13 @@ public sealed class DistributedTests(ITestOutputHelper output)
         await using var host = HostProcess.Start("AppHost", ["--profile", "distributed", "--port", $"{port}", "--data", data.Path], new Dictionary<string, string>());
         var started = Stopwatch.StartNew();
         await host.WaitUntilReadyAsync($"http://localhost:{port}", Cancel, Start);
-        await AllReadyAsync(data.Path);
+        await UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(data.Path, "welcome-token"))));
+        await using var platform = new PlatformProcess(data.Path, port: port);
+        using var client = platform.ClientWith(await platform.CreateKeyAsync(await platform.SignInAsync()));
+        await UntilAsync(() => AllAnswerAsync(client));
         output.WriteLine($"ready after {started.Elapsed.TotalSeconds:F0} s");
         Assert.Equal(Services.Length, Services.Select(service => ProcessOf(data.Path, service)).Distinct().Count());
 
-        await using var platform = new PlatformProcess(data.Path, port: port);
-        using var client = platform.ClientWith(await platform.CreateKeyAsync(await platform.SignInAsync()));
         var tour = await client.StartTourAsync(TokenBudget);
         foreach (var (step, service) in (IEnumerable<(string, string)>)[("tokenizer", "catalog"), ("pretrain", "pretraining"), ("evaluate-base", "pipelines")])
         {
@@ -58,7 +59,17 @@ public sealed class DistributedTests(ITestOutputHelper output)
         return run!;
     }
 
-    private static async Task AllReadyAsync(string data) => await UntilAsync(() => Task.FromResult(Services.All(service => File.Exists(Note(data, service)))));
+    private static async Task<bool> AllAnswerAsync(HttpClient client)
+    {
+        foreach (var service in Services.Except(["portal", "gateway"]))
+        {
+            using var response = await client.GetAsync($"openapi/{service}.json", Cancel);
+            response.EnsureSuccessStatusCode();
+        }
+
+        using var page = await client.GetAsync("welcome", Cancel);
+        return page.IsSuccessStatusCode;
+    }
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
@@ -82,9 +93,7 @@ public sealed class DistributedTests(ITestOutputHelper output)
         }
     }
 
-    private static string Note(string data, string service) => Path.Combine(data, service, $"{service}.pid");
-
-    private static int ProcessOf(string data, string service) => int.Parse(File.ReadAllText(Note(data, service)), CultureInfo.InvariantCulture);
+    private static int ProcessOf(string data, string service) => int.Parse(File.ReadAllText(Path.Combine(data, service, $"{service}.pid")), CultureInfo.InvariantCulture);
 
     private static bool IsAlive(int process) => Directory.Exists($"/proc/{process}");
 }

@@ -3,40 +3,51 @@ using System.Runtime.InteropServices;
 namespace InternPlatform.Catalog.Tokens;
 
 /// <summary>
-/// Which samples are trained on, and in which order: every source gives the same number of tokens; a smaller one is repeated as a whole, a larger one is cut.
+/// Which samples are trained on, and in which order: every source gives the same number of tokens as far as it goes. A smaller one is repeated, but only so
+/// often; what it cannot give, the others do.
 /// </summary>
+/// <remarks>Beyond four passes over a text a model learns it by heart and little else: Muennighoff et al. 2023, "Scaling Data-Constrained Language Models".</remarks>
 internal static class Mixture
 {
     /// <summary>A sample of a source.</summary>
     internal readonly record struct Pick(int Source, int Sample);
 
     /// <param name="sources">Token counts of each source's samples.</param>
-    /// <param name="tokenBudget">Upper bound for all together; null: as much as the largest source allows.</param>
+    /// <param name="tokenBudget">Upper bound for all together; no source gives more than the largest has.</param>
+    /// <param name="mostPasses">How often a source is repeated at most.</param>
     /// <param name="seed">Fixes what is cut, and the order.</param>
-    public static Pick[] Make(IReadOnlyList<IReadOnlyList<EncodedSample>> sources, long? tokenBudget, int seed)
+    public static Pick[] Make(IReadOnlyList<IReadOnlyList<EncodedSample>> sources, long? tokenBudget, int mostPasses, int seed)
     {
         var sizes = sources.Select(samples => samples.Sum(sample => (long)sample.Count)).ToArray();
-        var part = PartOf(sizes, tokenBudget);
+        var parts = PartsOf(sizes, tokenBudget ?? long.MaxValue, mostPasses);
         var picks = new List<Pick>();
         for (var source = 0; source < sources.Count; source++)
         {
-            AddPart(picks, source, sources[source], sizes[source], part, seed);
+            AddPart(picks, source, sources[source], sizes[source], parts[source], seed);
         }
 
         SeededOrder.Shuffle(CollectionsMarshal.AsSpan(picks), seed);
         return [.. picks];
     }
 
-    /// <summary>Tokens that each source gives: the smallest one's, as often as it fits into the largest one.</summary>
-    private static long PartOf(long[] sizes, long? tokenBudget)
+    /// <summary>Tokens that each source gives: the smallest first, and what it leaves of its share goes to those after it.</summary>
+    private static long[] PartsOf(long[] sizes, long budget, int mostPasses)
     {
-        var part = sizes.Max() / sizes.Min() * sizes.Min();
-        return tokenBudget is { } budget ? Math.Min(part, Math.Max(1, budget / sizes.Length)) : part;
+        var parts = new long[sizes.Length];
+        var (left, sources) = (budget, sizes.Length);
+        foreach (var source in Enumerable.Range(0, sizes.Length).OrderBy(source => sizes[source]))
+        {
+            var most = Math.Min(sizes[source] * mostPasses, sizes.Max());
+            parts[source] = Math.Min(most, left / sources--);
+            left -= parts[source];
+        }
+
+        return parts;
     }
 
     private static void AddPart(List<Pick> picks, int source, IReadOnlyList<EncodedSample> samples, long size, long part, int seed)
     {
-        for (; part >= size; part -= size)
+        for (; size > 0 && part >= size; part -= size)
         {
             picks.AddRange(Enumerable.Range(0, samples.Count).Select(sample => new Pick(source, sample)));
         }

@@ -8,7 +8,7 @@ internal static class Shards
 {
     public static WrittenShards Write(string folder, IReadOnlyList<EncodedSource> sources, TokenizeDatasets spec, CancellationToken cancellationToken)
     {
-        var picks = Mixture.Make([.. sources.Select(source => source.Train)], spec.TokenBudget, spec.Seed);
+        var picks = Mixture.Make([.. sources.Select(source => source.Train)], spec.TokenBudget, spec.MostPasses, spec.Seed);
         var trainTokens = WriteTrain(Path.Join(folder, "train", "en"), sources, picks, cancellationToken);
         var names = FolderNames([.. sources.Select(source => source.Name)]);
         var parts = sources.Select((source, index) => new MixturePart

@@ -36,6 +36,11 @@ internal static class TokenizeJob
             return Problems.InvalidSpec("validationShare", "It is from 0 to 0.5.");
         }
 
+        if (spec.MostPasses < 1)
+        {
+            return Problems.InvalidSpec("mostPasses", "It is 1 or more.");
+        }
+
         if (spec.TokenBudget is < 1)
         {
             return Problems.InvalidSpec("tokenBudget", "It is 1 or more, or left out.");

@@ -125,7 +125,7 @@ internal sealed class S3Bucket : IDisposable
         }
         catch (Exception e) when (e is MinioException or HttpRequestException)
         {
-            throw new StoreUnreachableException(location.Shown, e.Message, e);
+            throw new StoreUnreachableException(location.Shown, e.Message, e) { MayPass = true };
         }
     }
 }

@@ -23,13 +23,16 @@ public sealed record TokenizeDatasets
     public required string Name { get; init; }
     public required string TokenizerArtifactId { get; init; }
 
-    /// <summary>Mixed in equal parts of tokens: the smaller one is repeated as a whole, the larger one is cut.</summary>
+    /// <summary>Mixed in equal parts of tokens, as far as they go: a smaller one is repeated up to <see cref="MostPasses"/> times.</summary>
     public required IReadOnlyList<string> DatasetArtifactIds { get; init; }
     public string ChatTemplate { get; init; } = "internlm2";
     public double ValidationShare { get; init; } = 0.02;
 
     /// <summary>Upper bound for the training part; null: all.</summary>
     public long? TokenBudget { get; init; }
+
+    /// <summary>How often a data set is repeated at most to keep up with a larger one.</summary>
+    public int MostPasses { get; init; } = 4;
     public int Seed { get; init; } = 1;
 }
 

@@ -110,19 +110,19 @@ public sealed class TokenTests(CatalogHost catalog) : IClassFixture<CatalogHost>
     }
 
     [Theory]
-    [InlineData(null, 100, 100)]
+    [InlineData(null, 100, 110)]
     [InlineData(60L, 30, 30)]
-    [InlineData(5_000L, 100, 100)]
-    public void The_smaller_part_is_repeated_and_the_larger_one_cut(long? budget, int small, int large)
+    [InlineData(5_000L, 100, 110)]
+    public void The_smaller_part_is_repeated_evenly_and_the_larger_one_at_most_cut(long? budget, int small, int large)
     {
-        var picks = Mixture.Make([Of(25, 1), Of(110, 1)], budget, seed: 5);
+        var picks = Mixture.Make([Of(25, 1), Of(110, 1)], budget, mostPasses: 4, seed: 5);
 
         Assert.Equal((small, large), (picks.Count(pick => pick.Source == 0), picks.Count(pick => pick.Source == 1)));
         Assert.Equal(large, picks.Where(pick => pick.Source == 1).Distinct().Count());
         var times = picks.Where(pick => pick.Source == 0).GroupBy(pick => pick.Sample).Select(same => same.Count()).ToList();
         Assert.True(times.Max() - times.Min() <= 1);
-        Assert.Equal(picks, Mixture.Make([Of(25, 1), Of(110, 1)], budget, seed: 5));
-        Assert.NotEqual(picks, Mixture.Make([Of(25, 1), Of(110, 1)], budget, seed: 6));
+        Assert.Equal(picks, Mixture.Make([Of(25, 1), Of(110, 1)], budget, mostPasses: 4, seed: 5));
+        Assert.NotEqual(picks, Mixture.Make([Of(25, 1), Of(110, 1)], budget, mostPasses: 4, seed: 6));
 
         static List<EncodedSample> Of(int count, int tokens) => [.. Enumerable.Range(0, count).Select(i => new EncodedSample(i, tokens))];
     }

@@ -7,7 +7,6 @@ namespace InternPlatform.Services.Tests.Hosting;
 public sealed class HostArgumentTests
 {
     [Theory]
-    [InlineData("--profile distributed", "not in this version")]
     [InlineData("--profile cloud", "--profile cloud")]
     [InlineData("--prot 8080", "--prot: not an option")]
     [InlineData("--port 80800", "--port 80800")]
@@ -26,5 +25,17 @@ public sealed class HostArgumentTests
         Assert.Equal(2, await host.WaitForExitAsync(TestContext.Current.CancellationToken));
         Assert.Contains(reason, host.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_distributed_profile_names_the_packages_that_are_missing()
+    {
+        using var folder = new TemporaryFolder();
+        await using var host = HostProcess.Start("AppHost", ["--profile", "distributed", "--data", folder.Path], new Dictionary<string, string> { ["PATH"] = "" }, folder.Path);
+
+        Assert.Equal(2, await host.WaitForExitAsync(TestContext.Current.CancellationToken));
+        Assert.Contains("apt-get install --no-install-recommends", host.Output, StringComparison.Ordinal);
+        Assert.Contains("radosgw", host.Output, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
     }
 }

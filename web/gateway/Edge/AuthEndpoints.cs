@@ -24,7 +24,12 @@ internal static class AuthEndpoints
         }
 
         using var client = clients.For("identity", Introspection.Edge);
-        using var response = await client.PostAsJsonAsync("api/identity/sessions", request, PlatformJson.Options, cancellationToken);
+        using var response = await AskAsync(client, request, cancellationToken);
+        if (response is null)
+        {
+            return EdgeProblems.IdentityAway(context);
+        }
+
         if (response.StatusCode == HttpStatusCode.Forbidden)
         {
             var problem = await response.Content.ReadFromJsonAsync<ProblemDetails>(PlatformJson.Options, cancellationToken);
@@ -35,6 +40,19 @@ internal static class AuthEndpoints
         var session = (await response.Content.ReadFromJsonAsync<SessionView>(PlatformJson.Options, cancellationToken))!;
         cookie.Write(context, session.SessionId, session.ExpiresAt);
         return TypedResults.NoContent();
+    }
+
+    /// <returns>Null where identity is away.</returns>
+    private static async Task<HttpResponseMessage?> AskAsync(HttpClient client, ExchangeToken request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.PostAsJsonAsync("api/identity/sessions", request, PlatformJson.Options, cancellationToken);
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
     }
 
     private static async Task<NoContent> SignOutAsync(

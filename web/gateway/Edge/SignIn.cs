@@ -20,7 +20,12 @@ internal sealed class SignIn(RequestDelegate next, Introspection introspection, 
         Strip(context.Request.Headers);
         if (claim is not null)
         {
-            var answer = await introspection.AskAsync(claim, context.RequestAborted);
+            if (await AskAsync(claim, context.RequestAborted) is not { } answer)
+            {
+                await EdgeProblems.IdentityAway(context).ExecuteAsync(context);
+                return;
+            }
+
             if (answer.UnknownProject)
             {
                 await EdgeProblems.ProjectUnknown().ExecuteAsync(context);
@@ -41,6 +46,19 @@ internal sealed class SignIn(RequestDelegate next, Introspection introspection, 
         }
 
         await next(context);
+    }
+
+    /// <returns>Null where identity is away.</returns>
+    private async Task<Introspection.Answer?> AskAsync(Claim claim, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await introspection.AskAsync(claim, cancellationToken);
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
     }
 
     /// <summary>A request with an Authorization header is judged by it alone: a wrong key does not fall back on a cookie.</summary>
