@@ -1,3 +1,4 @@
+using System.Globalization;
 using InternPlatform.AppHost.Servers;
 
 namespace InternPlatform.AppHost;
@@ -7,56 +8,69 @@ internal static class Distributed
 {
     public const string Edge = "gateway";
 
+    /// <summary>Names of services, and of their programs.</summary>
+    private static readonly (string Name, IProjectMetadata Project)[] Services =
+    [
+        ("identity", new Projects.Identity()),
+        ("catalog", new Projects.Catalog()),
+        ("pretraining", new Projects.Pretraining()),
+        ("finetuning", new Projects.Finetuning()),
+        ("evaluation", new Projects.Evaluation()),
+        ("deployment", new Projects.Deployment()),
+        ("agents", new Projects.Agents()),
+        ("pipelines", new Projects.Pipelines()),
+        ("portal", new Projects.PortalHost()),
+    ];
+
     public static void Add(IDistributedApplicationBuilder builder, HostArguments arguments)
     {
         var servers = ServerAddresses.Add(builder, arguments.Data);
-        IResourceBuilder<ProjectResource>[] services =
-        [
-            builder.AddProject<Projects.Identity>("identity").WithEnvironment("Platform__OperatorToken", arguments.Tour ? "true" : "false"),
-            builder.AddProject<Projects.Catalog>("catalog"),
-            builder.AddProject<Projects.Pretraining>("pretraining"),
-            builder.AddProject<Projects.Finetuning>("finetuning"),
-            builder.AddProject<Projects.Evaluation>("evaluation"),
-            builder.AddProject<Projects.Deployment>("deployment"),
-            builder.AddProject<Projects.Agents>("agents"),
-            builder.AddProject<Projects.Pipelines>("pipelines"),
-            builder.AddProject<Projects.PortalHost>("portal"),
-        ];
-        var ports = FreePorts.Take(services.Length);
-        var addresses = services.Zip(ports, (service, port) => ($"Platform__Services__{service.Resource.Name}", $"http://localhost:{port}")).ToList();
-        foreach (var (service, port) in services.Zip(ports))
-        {
-            Configure(service, port);
-        }
-
-        var gateway = builder.AddProject<Projects.Gateway>(Edge).WithEnvironment("Platform__PrintLink", "false");
-        Configure(gateway, arguments.Port);
+        var ports = FreePorts.Take(Services.Length);
+        var addresses = Services.Zip(ports, (service, port) => ($"Platform__Services__{service.Name}", $"http://localhost:{port}")).ToList();
+        var services = Services.Zip(ports, (service, port) => Add(service.Name, service.Project, port)).ToList();
+        services[0].WithEnvironment("Platform__OperatorToken", arguments.Tour ? "true" : "false");
+        var gateway = Add(Edge, new Projects.Gateway(), arguments.Port).WithEnvironment("Platform__PrintLink", "false");
         foreach (var service in services)
         {
             // Its address is what people are given: behind it everything answers.
             gateway.WaitFor(service);
         }
 
-        void Configure(IResourceBuilder<ProjectResource> service, int port)
+        IResourceBuilder<ExecutableResource> Add(string name, IProjectMetadata project, int port)
         {
-            // Without Aspire's proxy: one that has lost its process accepts calls and never answers them.
-            service.WithHttpEndpoint(port: port, isProxied: false)
+            var process = builder.AddExecutable(name, ProgramOf(project), AppContext.BaseDirectory)
+                .WithHttpEndpoint(port: port, targetPort: port, isProxied: false)
+                .WithEnvironment("ASPNETCORE_URLS", string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}"))
                 .WithEnvironment("Platform__Profile", "distributed")
                 .WithEnvironment("Platform__Data", arguments.Data)
                 .WithEnvironment("Platform__Bus", servers.Bus)
                 .WithEnvironment("Platform__Database", servers.Database)
                 .WithEnvironment("Platform__Artifacts", servers.Artifacts)
                 .WithEnvironment("Platform__AssertionKey", Path.Combine(arguments.Data, "keys", "assertion.pem"))
+                .WithOtlpExporter()
                 .WithHttpHealthCheck("/health/ready");
-            foreach (var (name, address) in addresses)
+            foreach (var (variable, address) in addresses)
             {
-                service.WithEnvironment(name, address);
+                process.WithEnvironment(variable, address);
             }
 
             foreach (var server in servers.All)
             {
-                service.WaitFor(server);
+                process.WaitFor(server);
             }
+
+            return process;
         }
+    }
+
+    /// <summary>
+    /// What was built beside this host. As a project resource each service would be started by a <c>dotnet run</c> of its own, which costs two seconds
+    /// of a core and 100 MB for as long as it runs, ten times.
+    /// </summary>
+    private static string ProgramOf(IProjectMetadata project)
+    {
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        var name = Path.GetFileNameWithoutExtension(project.ProjectPath);
+        return Path.Combine(here.Parent!.Parent!.FullName, name, here.Name, $"InternPlatform.{name}");
     }
 }

@@ -1,5 +1,6 @@
 using InternPlatform.Artifacts;
 using InternPlatform.ServiceDefaults;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -16,6 +17,7 @@ public static class PlatformArtifacts
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton(services => ArtifactStores.Open(Options(options), services.GetRequiredService<TimeProvider>()));
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ArtifactStoreCheck>());
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IExceptionHandler, AwayHandler>());
         return builder;
     }
 

@@ -10,13 +10,15 @@ namespace InternPlatform.EndToEnd.Tests;
 public sealed class DistributedTests(ITestOutputHelper output)
 {
     private const long TokenBudget = 60_000;
-    private static readonly TimeSpan Start = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Start = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
     private static readonly string[] Services = ["identity", "catalog", "pretraining", "finetuning", "evaluation", "deployment", "agents", "pipelines", "portal", "gateway"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
+    // Explicit until the stack starts faster: with it the whole run takes more than forty minutes on two cores.
+    [Fact(Explicit = true)]
+    [Trait("Category", "Nightly")]
     public async Task A_short_tour_runs_over_separate_services_though_three_of_them_are_killed()
     {
         Assert.SkipUnless(
@@ -48,7 +50,8 @@ public sealed class DistributedTests(ITestOutputHelper output)
 
         var processes = Services.Select(service => ProcessOf(data.Path, service)).ToList();
         Assert.Equal(0, await host.StopAsync(Cancel));
-        Assert.All(processes, process => Assert.False(IsAlive(process), $"process {process} is still there"));
+        // The host waits until each has let go of its folder; the process itself may need a moment more.
+        await UntilAsync(() => Task.FromResult(!processes.Exists(IsAlive)));
     }
 
     /// <summary>A service that was just killed answers nothing for a moment, so a call may fail.</summary>

@@ -8,7 +8,7 @@ namespace InternPlatform.EndToEnd.Tests;
 /// <summary>Each service is a program of its own: it says what it lacks, or answers and refuses everything but health without an assertion.</summary>
 public sealed class LoneServiceTests
 {
-    public static TheoryData<string> Services => ["Catalog", "Pretraining", "Deployment", "Pipelines", "Identity"];
+    public static TheoryData<string> Services => ["Catalog", "Pretraining", "Finetuning", "Evaluation", "Deployment", "Agents", "Pipelines", "Identity"];
 
     [Theory]
     [MemberData(nameof(Services))]

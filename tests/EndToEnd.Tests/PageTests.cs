@@ -80,6 +80,8 @@ public sealed class PageTests(SmallTour tour)
         var loss = page.GetByTestId("loss");
         await Expect(loss).Not.ToHaveAttributeAsync("data-points", "0");
         var points = await loss.GetAttributeAsync("data-points");
+        // Step, training loss, validation loss.
+        await Expect(page.GetByTestId("loss-table").Locator("thead th")).ToHaveCountAsync(3);
 
         await page.ReloadAsync();
 

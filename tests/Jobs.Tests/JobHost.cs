@@ -109,10 +109,10 @@ internal sealed class JobHost : IAsyncDisposable
     public static async Task WaitUntilAsync(Func<Task<bool>> holds, string what)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
         while (!await holds())
         {
-            Assert.False(patience.IsCancellationRequested, $"There is not {what} after 30 s.");
+            Assert.False(patience.IsCancellationRequested, $"There is not {what} after 60 s.");
             await Task.Delay(20, Cancel);
         }
     }

@@ -14,6 +14,19 @@ public class JobsApiTests(SharedJobHost shared) : IClassFixture<SharedJobHost>
 {
     private JobHost Host => shared.Host;
 
+    [Theory]
+    [InlineData(false, HttpStatusCode.ServiceUnavailable, "urn:intern-platform:platform:unavailable")]
+    [InlineData(true, HttpStatusCode.InternalServerError, "urn:intern-platform:platform:internal-error")]
+    public async Task A_server_that_is_away_is_a_503_that_says_when_to_ask_again(bool forGood, HttpStatusCode status, string type)
+    {
+        using var answer = await Host.Client.GetAsync($"away?forGood={forGood}", TestContext.Current.CancellationToken);
+        var body = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((status, forGood), (answer.StatusCode, answer.Headers.RetryAfter is null));
+        Assert.Contains(type, body, StringComparison.Ordinal);
+        Assert.DoesNotContain("http://store", body, StringComparison.Ordinal);
+    }
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]

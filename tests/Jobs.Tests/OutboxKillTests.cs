@@ -12,11 +12,13 @@ namespace InternPlatform.Jobs.Tests;
 /// </summary>
 public sealed class OutboxKillTests(TestServers servers, ITestOutputHelper output)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
+    // Explicit for now: see the log of experiments, 2026-11-28.
+    [Fact(Explicit = true)]
+    [Trait("Category", "Nightly")]
     [Trait("Goal", "D5")]
     public Task Ten_kills_and_five_cuts_lose_nothing_and_do_nothing_twice() => RunAsync(transactions: 2_000, kills: 10, cuts: 5);
 

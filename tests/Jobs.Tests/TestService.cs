@@ -6,6 +6,7 @@ using InternPlatform.Contracts;
 using InternPlatform.Contracts.Jobs;
 using InternPlatform.ServiceDefaults;
 using MassTransit;
+using Microsoft.AspNetCore.Builder;
 
 namespace InternPlatform.Jobs.Tests;
 
@@ -62,11 +63,19 @@ internal static class TestService
                 builder.AddJobs(kinds);
             },
             bus => bus.AddConsumer<CountTransitions>(),
-            endpoints => endpoints.MapJobs(kinds))
+            endpoints =>
+            {
+                endpoints.MapJobs(kinds);
+                endpoints.MapGet("/away", Away);
+            })
         {
             Children = new Dictionary<string, ChildMain> { ["job"] = kinds.RunChildAsync },
         };
     }
+
+    /// <summary>What a handler meets whose server is away, or refuses it for good.</summary>
+    private static string Away(bool forGood) =>
+        throw new Artifacts.StoreUnreachableException("http://store/bucket", "it does not answer", null) { MayPass = !forGood };
 
     private static async Task<CountResult> CountAsync(JobContext job, CountSpec spec, CancellationToken cancellationToken)
     {
