@@ -81,6 +81,7 @@ public sealed class PageTests(SmallTour tour)
         await Expect(loss).Not.ToHaveAttributeAsync("data-points", "0");
         var points = await loss.GetAttributeAsync("data-points");
         // Step, training loss, validation loss.
+        await page.Locator(".chart-card summary").ClickAsync();
         await Expect(page.GetByTestId("loss-table").Locator("thead th")).ToHaveCountAsync(3);
 
         await page.ReloadAsync();
