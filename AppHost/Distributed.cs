@@ -64,8 +64,8 @@ internal static class Distributed
     }
 
     /// <summary>
-    /// What was built beside this host. As a project resource each service would be started by a <c>dotnet run</c> of its own, which costs two seconds
-    /// of a core and 100 MB for as long as it runs, ten times.
+    /// What was built beside this host. As a project resource each service would be started by a <c>dotnet run</c> of its own, which stays:
+    /// the whole was ready after 103 s so, and after 81 s without.
     /// </summary>
     private static string ProgramOf(IProjectMetadata project)
     {
