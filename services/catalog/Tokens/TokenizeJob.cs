@@ -36,9 +36,9 @@ internal static class TokenizeJob
             return Problems.InvalidSpec("validationShare", "It is from 0 to 0.5.");
         }
 
-        if (spec.MostPasses < 1)
+        if (spec.MostPasses is < 1 or > 1000)
         {
-            return Problems.InvalidSpec("mostPasses", "It is 1 or more.");
+            return Problems.InvalidSpec("mostPasses", "It is from 1 to 1000.");
         }
 
         if (spec.TokenBudget is < 1)
