@@ -7,6 +7,7 @@ namespace InternPlatform.ServiceDefaults;
 internal static class MessageBus
 {
     private const int MostDeliveries = 20;
+    private const int Prefetch = 64;
 
     public static void AddBus(this IServiceCollection services, PlatformOptions options, IReadOnlyList<PlatformService> hosted)
     {
@@ -20,14 +21,17 @@ internal static class MessageBus
                 service.AddConsumers(bus);
             }
 
-            bus.AddConfigureEndpointsCallback((_, _, queue) =>
+            bus.AddConfigureEndpointsCallback((context, name, queue) =>
             {
-                queue.UseMessageRetry(retry => retry.Exponential(4, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(400)));
+                var rules = context.GetServices<IQueueRules>().SingleOrDefault(rules => name.StartsWith($"{rules.Service}-", StringComparison.Ordinal));
+                rules?.Apply(queue, name);
                 if (queue is IRabbitMqReceiveEndpointConfigurator rabbit)
                 {
-                    rabbit.SetQuorumQueue();
-                    // A message whose consumer dies with its process comes again; brokers differ in how often by themselves.
+                    SetQuorum(rabbit);
+                    // A message whose consumer dies with its process comes again; brokers differ in how often by themselves, and drop it then.
                     rabbit.SetQueueArgument("x-delivery-limit", MostDeliveries);
+                    rabbit.SetQueueArgument("x-dead-letter-exchange", "");
+                    rabbit.SetQueueArgument("x-dead-letter-routing-key", Undeliverable(rules?.Service ?? options.Host));
                 }
             });
             if (options.Bus == "memory")
@@ -40,6 +44,15 @@ internal static class MessageBus
                 {
                     transport.Host(new Uri(options.Bus));
                     transport.ConfigureEndpoints(context);
+                    foreach (var rules in context.GetServices<IQueueRules>())
+                    {
+                        transport.ReceiveEndpoint(Undeliverable(rules.Service), queue =>
+                        {
+                            queue.ConfigureConsumeTopology = false;
+                            SetQuorum(queue);
+                            rules.ApplyToUndeliverable(queue, Undeliverable(rules.Service));
+                        });
+                    }
                 });
             }
         });
@@ -51,6 +64,27 @@ internal static class MessageBus
             host.StopTimeout = TimeSpan.FromSeconds(10);
         });
     }
+
+    private static void SetQuorum(IRabbitMqReceiveEndpointConfigurator queue)
+    {
+        queue.SetQuorumQueue();
+        // With the default, sixteen, a consumer that waits for its database waits once per message.
+        queue.PrefetchCount = Prefetch;
+    }
+
+    private static string Undeliverable(string service) => $"{service}-undeliverable";
+}
+
+/// <summary>How one service's queues deal with what its consumers do not get through with. The service's database registers it.</summary>
+public interface IQueueRules
+{
+    string Service { get; }
+
+    /// <summary>A queue with consumers.</summary>
+    void Apply(IReceiveEndpointConfigurator queue, string name);
+
+    /// <summary>The queue of what the broker gave up delivering.</summary>
+    void ApplyToUndeliverable(IReceiveEndpointConfigurator queue, string name);
 }
 
 /// <summary><c>{service}-{consumer}</c>: by default two services' consumers of one name would share a queue and each lose messages.</summary>

@@ -25,6 +25,10 @@ internal static class Telemetry
         // We listen where we were told to; Kestrel warns that it was by code.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Warning);
+        // What a consumer or a broker refuses is logged once, by whoever keeps the message.
+        builder.Logging.AddFilter("MassTransit.ReceiveTransport", LogLevel.None);
+        builder.Logging.AddFilter("MassTransit.SendTransport", LogLevel.None);
+        builder.Logging.AddFilter("MassTransit.Messages", LogLevel.None);
         // EF logs each failed statement before its caller decides whether that is an error: a name that is taken is not.
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.None);

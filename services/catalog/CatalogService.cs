@@ -8,6 +8,7 @@ using InternPlatform.Catalog.Tokens;
 using InternPlatform.Catalog.Uploads;
 using InternPlatform.Contracts.Catalog;
 using InternPlatform.Jobs;
+using InternPlatform.Jobs.DeadLetters;
 using InternPlatform.ServiceDefaults;
 using MassTransit;
 
@@ -60,5 +61,6 @@ public static class CatalogService
         GetLineage.Map(catalog);
         ListObjects.Map(catalog);
         catalog.MapJobs(Kinds);
+        catalog.MapDeadLetters<CatalogDb>(Problems.Service);
     }
 }

@@ -17,4 +17,8 @@ public sealed class PipelinesOptions
     /// <summary>Runs that are moved at the same time.</summary>
     [System.ComponentModel.DataAnnotations.Range(1, 64)]
     public int RunsAtOnce { get; set; } = 8;
+
+    /// <summary>What a run is given whose caller names no budget of tokens: a trial of a few minutes on a small machine, without the gates. Null: the plan's own.</summary>
+    [System.ComponentModel.DataAnnotations.Range(1, long.MaxValue)]
+    public long? TokenBudget { get; set; }
 }

@@ -1,4 +1,5 @@
 using InternPlatform.Jobs;
+using InternPlatform.Jobs.DeadLetters;
 using InternPlatform.Pipelines.Engine;
 using InternPlatform.ServiceDefaults;
 using MassTransit;
@@ -34,5 +35,6 @@ public static class PipelinesService
         CancelRun.Map(pipelines);
         RetryRun.Map(pipelines);
         WatchRun.Map(pipelines);
+        pipelines.MapDeadLetters<PipelinesDb>(Name);
     }
 }

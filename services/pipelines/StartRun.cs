@@ -7,6 +7,7 @@ using InternPlatform.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace InternPlatform.Pipelines;
 
@@ -22,13 +23,14 @@ internal static partial class StartRun
 
     public static async Task<Results<Accepted<PipelineRunView>, ProblemHttpResult>> HandleAsync(
         StartPipeline request, Caller caller, PipelinesDb db, RunStore store, EngineSignal signal, TimeProvider time,
-        ILogger<PipelinesDb> logger, CancellationToken cancellationToken, [FromHeader(Name = IdempotencyKeys.Header)] string? key = null)
+        IOptions<PipelinesOptions> options, ILogger<PipelinesDb> logger, CancellationToken cancellationToken, [FromHeader(Name = IdempotencyKeys.Header)] string? key = null)
     {
         if (Refuse(request, key) is { } refusal)
         {
             return refusal;
         }
 
+        request = request with { TokenBudget = request.TokenBudget ?? options.Value.TokenBudget };
         var plan = PipelinePlans.Get(request.Plan);
         var keyed = key is null ? null : IdempotentRequest.Of(caller, Route, key, request);
         for (var attempt = 1; ; attempt++)

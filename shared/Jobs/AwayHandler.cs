@@ -1,8 +1,6 @@
-using InternPlatform.Artifacts;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace InternPlatform.Jobs;
 
@@ -11,7 +9,7 @@ internal sealed partial class AwayHandler(IProblemDetailsService problems, ILogg
 {
     public ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
-        if (!IsAway(exception))
+        if (!Servers.IsAway(exception))
         {
             return ValueTask.FromResult(false);
         }
@@ -21,15 +19,6 @@ internal sealed partial class AwayHandler(IProblemDetailsService problems, ILogg
         context.Response.Headers.RetryAfter = "1";
         return problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = { Status = StatusCodes.Status503ServiceUnavailable } });
     }
-
-    /// <summary>EF wraps what its provider throws.</summary>
-    private static bool IsAway(Exception exception) => exception switch
-    {
-        StoreUnreachableException store => store.MayPass,
-        NpgsqlException database => database.IsTransient,
-        { InnerException: NpgsqlException database } => database.IsTransient,
-        _ => false,
-    };
 
     private static partial class Log
     {

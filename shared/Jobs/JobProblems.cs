@@ -13,6 +13,16 @@ internal static class JobProblems
     public static ProblemHttpResult NotFound(string service)
         => PlatformProblems.Of(service, "job-not-found", "There is no such job.", StatusCodes.Status404NotFound, "Look up the job's id in the list of jobs.");
 
+    public static ProblemHttpResult LetterNotFound(string service)
+        => PlatformProblems.Of(
+            service, "dead-letter-not-found", "There is no such undelivered message.", StatusCodes.Status404NotFound,
+            "It may have been delivered meanwhile: look at the list again.");
+
+    public static ProblemHttpResult LetterNotKept(string service, int size)
+        => PlatformProblems.Of(
+            service, "dead-letter-not-kept", "The message was too large to be kept, so it cannot be delivered again.", StatusCodes.Status409Conflict,
+            $"It had {size} bytes. Discard it.");
+
     public static ProblemHttpResult UnknownKind(string service, string kind, IEnumerable<string> known)
         => PlatformProblems.Of(
             service, "unknown-kind", "This service has no jobs of that kind.", StatusCodes.Status400BadRequest,

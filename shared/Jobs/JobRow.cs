@@ -90,10 +90,16 @@ public sealed class OutboxRow
     public required string Type { get; init; }
     public required string Body { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>W3C <c>traceparent</c> of what wrote it.</summary>
+    public string? TraceParent { get; init; }
     public Guid? Lease { get; set; }
     public DateTimeOffset? LeaseUntil { get; set; }
     public int Tries { get; set; }
     public string? LastError { get; set; }
+
+    /// <summary>Only where the bus is this process's memory: it is given to its consumers, and the row stays until they have surely had it.</summary>
+    public DateTimeOffset? SentAt { get; set; }
 }
 
 /// <summary>How far a consumer has followed one object; see <see cref="InboxExtensions"/>.</summary>

@@ -18,6 +18,9 @@ internal sealed class JobSignals<TDb>
     /// <summary>A transaction was committed, maybe with messages.</summary>
     public Pulse Outbox { get; } = new();
 
+    /// <summary>A message was kept, or is to be delivered again.</summary>
+    public Pulse DeadLetters { get; } = new();
+
     /// <summary>Newer than the row, which is written once a second.</summary>
     public ConcurrentDictionary<Guid, JobProgress> Progress { get; } = new();
 

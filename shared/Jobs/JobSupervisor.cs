@@ -19,6 +19,7 @@ internal sealed partial class JobSupervisor<TDb> : BackgroundService
     private readonly TimeProvider time;
     private readonly IHostApplicationLifetime host;
     private readonly ILogger<JobSupervisor<TDb>> logger;
+    private readonly LeaseWatch watch;
     private readonly HashSet<Task> running = [];
 
     public JobSupervisor(
@@ -33,6 +34,7 @@ internal sealed partial class JobSupervisor<TDb> : BackgroundService
         this.time = time;
         this.host = host;
         this.logger = logger;
+        watch = new LeaseWatch(time, kinds.Timings.Lease);
         leases = new JobLeases<TDb>(scopes, time, kinds, signals, JobOwner.New());
     }
 
@@ -111,10 +113,12 @@ internal sealed partial class JobSupervisor<TDb> : BackgroundService
     /// </summary>
     private async Task TakeBackOrphansAsync(CancellationToken cancellationToken)
     {
-        foreach (var job in await leases.ListWorkedOnAsync(cancellationToken))
+        var jobs = await leases.ListWorkedOnAsync(cancellationToken);
+        var lapsed = watch.Lapsed(jobs);
+        foreach (var job in jobs)
         {
             var ownerDied = JobOwner.IsDead(job.LeaseOwner);
-            if (!ownerDied && job.LeaseUntil >= time.GetUtcNow())
+            if (!ownerDied && !lapsed.Contains(job.Id))
             {
                 continue;
             }

@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using System.Reflection;
+using InternPlatform.Jobs.DeadLetters;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
@@ -18,6 +19,7 @@ public interface IJobsDb
     DbSet<JobEventRow> JobEvents { get; }
     DbSet<OutboxRow> Outbox { get; }
     DbSet<InboxRow> Inbox { get; }
+    DbSet<DeadLetterRow> DeadLetters { get; }
     DbSet<IdempotencyRow> Idempotency { get; }
 }
 
@@ -33,6 +35,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
     public DbSet<JobEventRow> JobEvents => Set<JobEventRow>();
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
     public DbSet<InboxRow> Inbox => Set<InboxRow>();
+    public DbSet<DeadLetterRow> DeadLetters => Set<DeadLetterRow>();
     public DbSet<IdempotencyRow> Idempotency => Set<IdempotencyRow>();
 
     /// <summary>The caller's project: set for every request. Null, for supervisors and consumers: every project's rows are seen.</summary>
@@ -100,6 +103,14 @@ internal static class JobsModel
             inbox.ToTable("inbox");
             inbox.HasKey(row => new { row.Consumer, row.ObjectId });
             inbox.Property(row => row.Version).IsConcurrencyToken();
+        });
+        model.Entity<DeadLetterRow>(letter =>
+        {
+            letter.ToTable("dead_letters");
+            letter.HasKey(row => row.Id);
+            letter.HasIndex(row => new { row.Queue, row.MessageId }).IsUnique();
+            letter.HasIndex(row => row.DueAt);
+            letter.Property(row => row.Version).IsConcurrencyToken();
         });
         model.Entity<IdempotencyRow>(answer =>
         {

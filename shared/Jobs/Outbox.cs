@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using InternPlatform.Contracts.Jobs;
 using InternPlatform.ServiceDefaults;
@@ -19,7 +20,14 @@ internal static class OutboxMessages
 {
     public static OutboxRow Row<T>(T message, DateTimeOffset now)
         where T : class => typeof(T).Assembly == typeof(JobChanged).Assembly
-        ? new OutboxRow { Id = Guid.CreateVersion7(), Type = typeof(T).FullName!, Body = JsonSerializer.Serialize(message, PlatformJson.Options), CreatedAt = now }
+        ? new OutboxRow
+        {
+            Id = Guid.CreateVersion7(),
+            Type = typeof(T).FullName!,
+            Body = JsonSerializer.Serialize(message, PlatformJson.Options),
+            CreatedAt = now,
+            TraceParent = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null,
+        }
         : throw new ArgumentException($"{typeof(T)} is not a record of the contracts.", nameof(message));
 
     public static (object Message, Type Type) Read(OutboxRow row)

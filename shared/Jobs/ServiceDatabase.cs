@@ -1,3 +1,4 @@
+using InternPlatform.Jobs.DeadLetters;
 using InternPlatform.ServiceDefaults;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
@@ -27,6 +28,9 @@ public static class ServiceDatabase
         builder.Services.AddSingleton<JobSignals<TDb>>();
         builder.Services.AddSingleton<DatabaseReady<TDb>>();
         builder.Services.AddSingleton<CommitSignal<TDb>>();
+        builder.Services.AddSingleton<DeadLetterStore<TDb>>();
+        builder.Services.AddSingleton<IQueueRules>(services => ActivatorUtilities.CreateInstance<QueueRules<TDb>>(services, service));
+        builder.Services.AddHostedService<Redelivery<TDb>>();
         if (options.Database == "sqlite")
         {
             Directory.CreateDirectory(options.ServiceFolder(service));

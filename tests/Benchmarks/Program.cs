@@ -3,6 +3,7 @@ using InternPlatform.Benchmarks;
 // dotnet run -c Release --project tests/Benchmarks -- NAME: each prints a table and ends with one line "NAME: key=value …".
 var benchmarks = new Dictionary<string, Func<Task>>
 {
+    ["bus"] = Bus.RunAsync,
     ["startup"] = Startup.RunAsync,
     ["quantized"] = Quantized.RunAsync,
 };

@@ -12,11 +12,18 @@ public sealed class TourJourneyTests
     private const int Steps = 22;
 
     [Fact]
-    public async Task From_the_printed_link_to_all_ticks_with_a_reload_half_way()
+    public Task From_the_printed_link_to_all_ticks_with_a_reload_half_way() => JourneyAsync(new Dictionary<string, string> { ["Pipelines__TokenBudget"] = "60000" });
+
+    /// <summary>With the whole budget, and so with the gates.</summary>
+    [Fact(Explicit = true)]
+    [Trait("Category", "Nightly")]
+    public Task From_the_printed_link_through_all_gates() => JourneyAsync(new Dictionary<string, string>());
+
+    private static async Task JourneyAsync(IReadOnlyDictionary<string, string> settings)
     {
         await using var browser = await Browser.StartAsync();
         using var data = new TemporaryFolder();
-        await using var platform = new PlatformProcess(data.Path);
+        await using var platform = new PlatformProcess(data.Path) { Settings = settings };
         await platform.StartAsync();
         var page = await browser.NewPageAsync();
 

@@ -14,7 +14,7 @@ namespace InternPlatform.EndToEnd.Tests;
 /// <summary>D1 [m]: kills at random moments change nothing but the time a tour takes.</summary>
 public sealed class TourKillTests(ITestOutputHelper output)
 {
-    private const long TokenBudget = 200_000;
+    private const long TokenBudget = 100_000;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(12);
     private static readonly string[] ServicesWithJobs = ["catalog", "pretraining", "finetuning", "evaluation", "deployment"];
 

@@ -41,10 +41,12 @@ internal sealed class JobHost : IAsyncDisposable
     /// <param name="data">Its data folder.</param>
     /// <param name="timings">How fast its jobs are looked after.</param>
     /// <param name="platform">Options of section Platform: other servers than those of the embedded profile.</param>
-    public static async Task<JobHost> StartAsync(string data, JobTimings? timings = null, IReadOnlyDictionary<string, string>? platform = null)
+    /// <param name="listens">Whether it has consumers.</param>
+    public static async Task<JobHost> StartAsync(string data, JobTimings? timings = null, IReadOnlyDictionary<string, string>? platform = null, bool listens = true)
     {
         var time = new ShiftedTime();
         var service = TestService.Define(timings ?? new JobTimings { Poll = TimeSpan.FromMilliseconds(500) });
+        service = listens ? service : service with { AddConsumers = _ => { } };
         var app = PlatformHostBuilder.Build(
             [
                 $"--Platform:Data={data}", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning", "--Logging:LogLevel:Microsoft.EntityFrameworkCore=None",
@@ -106,13 +108,15 @@ internal sealed class JobHost : IAsyncDisposable
         }
     }
 
-    public static async Task WaitUntilAsync(Func<Task<bool>> holds, string what)
+    public static Task WaitUntilAsync(Func<Task<bool>> holds, string what) => WaitUntilAsync(holds, () => what);
+
+    public static async Task WaitUntilAsync(Func<Task<bool>> holds, Func<string> what)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         patience.CancelAfter(TimeSpan.FromSeconds(60));
         while (!await holds())
         {
-            Assert.False(patience.IsCancellationRequested, $"There is not {what} after 60 s.");
+            Assert.False(patience.IsCancellationRequested, $"There is not {what()} after 60 s.");
             await Task.Delay(20, Cancel);
         }
     }

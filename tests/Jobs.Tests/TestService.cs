@@ -1,11 +1,14 @@
+using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using InternPlatform.Contracts;
 using InternPlatform.Contracts.Jobs;
+using InternPlatform.Jobs.DeadLetters;
 using InternPlatform.ServiceDefaults;
 using MassTransit;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.AspNetCore.Builder;
 
 namespace InternPlatform.Jobs.Tests;
@@ -66,6 +69,7 @@ internal static class TestService
             endpoints =>
             {
                 endpoints.MapJobs(kinds);
+                endpoints.MapDeadLetters<TestDb>(Name);
                 endpoints.MapGet("/away", Away);
             })
         {
@@ -150,16 +154,27 @@ internal static class TestService
     }
 }
 
-/// <summary>Counts each transition once, however often its message comes.</summary>
-public sealed class CountTransitions(TestDb db) : IConsumer<JobChanged>
+/// <summary>Counts each transition once, however often its message comes. It fails on kind <c>poison</c> until there is a thing named <c>mended</c>.</summary>
+public sealed class CountTransitions(TestDb db, TimeProvider time) : IConsumer<JobChanged>
 {
+    /// <summary>By job: how long after it was sent its message was handled, and how often it came.</summary>
+    public static ConcurrentDictionary<Guid, (TimeSpan Latency, int Deliveries)> Handled { get; } = new();
+
     public async Task Consume(ConsumeContext<JobChanged> context)
     {
         var message = context.Message;
+        if (message.Kind == "poison" && !await db.Things.AnyAsync(thing => thing.Name == "mended", context.CancellationToken))
+        {
+            throw new InvalidOperationException($"Job {message.JobId} is poison.");
+        }
+
         if (await db.AdvanceAsync("count-transitions", message.JobId, message.Sequence, context.CancellationToken))
         {
             db.Effects.Add(new EffectRow { Id = Guid.CreateVersion7(), JobId = message.JobId, Sequence = message.Sequence });
             await db.SaveChangesAsync(context.CancellationToken);
         }
+
+        var latency = time.GetUtcNow().UtcDateTime - context.SentTime!.Value;
+        Handled.AddOrUpdate(message.JobId, (latency, 1), (_, known) => (known.Latency, known.Deliveries + 1));
     }
 }

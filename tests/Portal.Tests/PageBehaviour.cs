@@ -181,6 +181,25 @@ public sealed class PageBehaviour : PortalContext
     }
 
     [Fact]
+    public void An_undelivered_message_says_why_and_is_delivered_again_on_request()
+    {
+        Platform.Answer("api/catalog/dead-letters", PageOf(DeadLetter));
+        Platform.Answer("api/pipelines/dead-letters", PageOf<DeadLetterView>());
+        Platform.Answer($"POST api/catalog/dead-letters/{DeadLetter.Id}/replay", new Replayed { Count = 1 });
+        Platform.Answer("POST api/catalog/dead-letters/replay", new Replayed { Count = 1 });
+        ShowProviders();
+        var shown = Show(typeof(Messages));
+
+        Assert.Contains("planted", shown.WaitForElement("[data-testid=messages]").TextContent, StringComparison.Ordinal);
+        Assert.Empty(shown.FindAll("[data-testid=partial]"));
+        shown.Find("[data-testid=replay]").Click();
+        shown.WaitForElement("[data-testid=replay-all]").Click();
+        shown.WaitForAssertion(() => Assert.Equal(
+            [$"api/catalog/dead-letters/{DeadLetter.Id}/replay", "api/catalog/dead-letters/replay"],
+            Platform.Requests.Where(request => request.Method == "POST").Select(request => request.Path)));
+    }
+
+    [Fact]
     public void Lines_kept_out_are_counted_and_listed()
     {
         GoTo($"/data/{DatasetId}?tab=versions");

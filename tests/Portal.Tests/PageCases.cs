@@ -42,5 +42,6 @@ public sealed record PageCase(Type Page, string Path, object Full, string Shows)
         ["pipelines"] = new(typeof(Portal.Pages.Pipelines), "api/pipelines/runs", PageOf(Pipeline(PipelineState.Running)), "Tour of 25 November") { Empty = PageOf<PipelineRunView>() },
         ["pipeline"] = new(typeof(PipelinePage), $"api/pipelines/runs/{PipelineId}", Pipeline(PipelineState.Running), "Train the model") { Parameters = [("Id", PipelineId.ToString())] },
         ["keys"] = new(typeof(Keys), "api/identity/keys", PageOf(ApiKey), "notebook") { Empty = PageOf<ApiKeyView>() },
+        ["messages"] = new(typeof(Messages), "api/catalog/dead-letters", PageOf(DeadLetter), "JobChanged"),
     };
 }

@@ -142,6 +142,20 @@ public static class Samples
             : new Dictionary<string, string>(),
     };
 
+    public static DeadLetterView DeadLetter { get; } = new()
+    {
+        Id = Guid.Parse("01990000-0000-7000-8000-00000000d1ed"),
+        Service = "catalog",
+        Queue = "catalog-index-objects",
+        MessageId = Guid.Parse("01990000-0000-7000-8000-00000000d1ee"),
+        MessageType = "urn:message:InternPlatform.Contracts.Jobs:JobChanged",
+        Tries = 4,
+        Reason = "InvalidOperationException: planted",
+        FirstAt = Now,
+        LastAt = Now,
+        CanReplay = true,
+    };
+
     public static ApiKeyView ApiKey { get; } = new()
     {
         Id = KeyId,

@@ -30,6 +30,9 @@ public sealed class PlatformProcess : IAsyncDisposable
 
     public string Data { get; }
     public int Port { get; }
+
+    /// <summary>Environment variables beside the data folder.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
     public int Id => process!.Id;
     public string Address => $"http://localhost:{Port}";
     public string Output => string.Join(Environment.NewLine, output);
@@ -43,6 +46,11 @@ public sealed class PlatformProcess : IAsyncDisposable
         }
 
         start.Environment["Platform__Data"] = Data;
+        foreach (var (name, value) in Settings)
+        {
+            start.Environment[name] = value;
+        }
+
         start.WorkingDirectory = workingFolder ?? Path.GetTempPath();
         process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Keep(line.Data);

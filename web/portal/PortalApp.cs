@@ -78,7 +78,7 @@ public static class PortalApp
         services.TryAddSingleton<ServiceHttp>(provider => provider.GetRequiredService<ServiceClients>().For);
         services.AddScoped<SignedInUser>().AddScoped<ServiceApi>();
         services.AddScoped<CatalogClient>().AddScoped<JobsClient>().AddScoped<DeploymentClient>();
-        services.AddScoped<EvaluationClient>().AddScoped<PipelinesClient>().AddScoped<IdentityClient>();
+        services.AddScoped<EvaluationClient>().AddScoped<PipelinesClient>().AddScoped<IdentityClient>().AddScoped<DeadLettersClient>();
         services.AddScoped<AgentsClient>().AddScoped<FinetuningClient>();
     }
 }
