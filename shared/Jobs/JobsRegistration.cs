@@ -9,7 +9,7 @@ namespace InternPlatform.Jobs;
 /// <summary>Jobs in a service. Everything is registered by the service's context type, since services share a container.</summary>
 public static class JobsRegistration
 {
-    /// <summary>Registers the supervisor and the sweepers, where this process is one that works, <see cref="Outbox{TDb}"/> and the artifact store. Call it after AddServiceDatabase.</summary>
+    /// <summary>Registers supervisor and sweeper, where this process is one that works; <see cref="Outbox{TDb}"/> and the artifact store. Call it after AddServiceDatabase.</summary>
     public static IHostApplicationBuilder AddJobs<TDb>(this IHostApplicationBuilder builder, JobKinds<TDb> kinds)
         where TDb : JobsDbContext
     {
