@@ -22,19 +22,27 @@ internal static class Distributed
         ("portal", new Projects.PortalHost()),
     ];
 
+    public static IReadOnlyList<string> Names { get; } = [.. Services.Select(service => service.Name)];
+
     public static void Add(IDistributedApplicationBuilder builder, HostArguments arguments)
     {
         var servers = ServerAddresses.Add(builder, arguments.Data);
-        var ports = FreePorts.Take(Services.Length);
-        var addresses = Services.Zip(ports, (service, port) => ($"Platform__Services__{service.Name}", $"http://localhost:{port}")).ToList();
-        var services = Services.Zip(ports, (service, port) => Add(service.Name, service.Project, port)).ToList();
-        services[0].WithEnvironment("Platform__OperatorToken", arguments.Tour ? "true" : "false");
+        var instances = Services.SelectMany(service => InstancesOf(service.Name, service.Project, arguments)).ToList();
+        var ports = FreePorts.Take(instances.Count);
+        var addresses = instances.Zip(ports).Where(one => one.First.Role != "worker").GroupBy(one => one.First.Service)
+            .Select(service => ($"Platform__Services__{service.Key}", string.Join(';', service.Select(one => $"http://localhost:{one.Second}")))).ToList();
+        var processes = instances.Zip(ports, Start).ToList();
+        processes[0].WithEnvironment("Platform__OperatorToken", arguments.Tour ? "true" : "false");
         var gateway = Add(Edge, new Projects.Gateway(), arguments.Port).WithEnvironment("Platform__PrintLink", "false");
-        foreach (var service in services)
+        foreach (var process in processes)
         {
             // Its address is what people are given: behind it everything answers.
-            gateway.WaitFor(service);
+            gateway.WaitFor(process);
         }
+
+        IResourceBuilder<ExecutableResource> Start(Instance instance, int port) => Add(instance.Name, instance.Project, port)
+            .WithEnvironment("Platform__Instance", instance.Name)
+            .WithEnvironment("Platform__Role", instance.Role);
 
         IResourceBuilder<ExecutableResource> Add(string name, IProjectMetadata project, int port)
         {
@@ -62,6 +70,25 @@ internal static class Distributed
             return process;
         }
     }
+
+    /// <summary>The first has the service's own name; where there are workers, the others leave the jobs to them.</summary>
+    private static IEnumerable<Instance> InstancesOf(string service, IProjectMetadata project, HostArguments arguments)
+    {
+        var (replicas, workers) = (arguments.Replicas.GetValueOrDefault(service, 1), arguments.Workers.GetValueOrDefault(service));
+        for (var i = 1; i <= replicas; i++)
+        {
+            // Two engines would each ask the model before one of them wins: the first drives the runs of agents alone.
+            var role = workers > 0 || (service == "agents" && i > 1) ? "api" : "all";
+            yield return new Instance(service, i == 1 ? service : $"{service}-{i}", role, project);
+        }
+
+        for (var i = 1; i <= workers; i++)
+        {
+            yield return new Instance(service, i == 1 ? $"{service}-worker" : $"{service}-worker-{i}", "worker", project);
+        }
+    }
+
+    private sealed record Instance(string Service, string Name, string Role, IProjectMetadata Project);
 
     /// <summary>
     /// What was built beside this host. As a project resource each service would be started by a <c>dotnet run</c> of its own, which stays:

@@ -17,6 +17,12 @@ internal sealed record HostArguments
     public string? TourFile { get; private set; }
     public bool Exit { get; private set; }
 
+    /// <summary>Processes of a service that answer; one where it is not named.</summary>
+    public IReadOnlyDictionary<string, int> Replicas { get; private set; } = new Dictionary<string, int>();
+
+    /// <summary>Processes of a service that run its jobs and answer nothing; none where it is not named.</summary>
+    public IReadOnlyDictionary<string, int> Workers { get; private set; } = new Dictionary<string, int>();
+
     public bool Distributed => Profile == "distributed";
 
     public string Address => $"http://localhost:{Port}";
@@ -40,6 +46,11 @@ internal sealed record HostArguments
         if (read.Exit && !read.Tour)
         {
             faults.Add("--exit: stops when a tour ends, so it needs --tour.");
+        }
+
+        if (!read.Distributed && read.Replicas.Count + read.Workers.Count > 0)
+        {
+            faults.Add("--replicas and --workers: more processes of a service need --profile distributed; the embedded profile is one process.");
         }
 
         read.Data = FullPath(read.Data, currentFolder);
@@ -66,13 +77,19 @@ internal sealed record HostArguments
                 Tour = true;
                 TourFile = value is null ? null : FullPath(value, currentFolder);
                 return (null, value is not null);
+            case "--replicas" when value is not null:
+                (Replicas, var tooMany) = ServiceCounts.Read(value, ServiceCounts.WhyNotTwice);
+                return (tooMany is null ? null : $"--replicas {value}: {tooMany}", true);
+            case "--workers" when value is not null:
+                (Workers, var noJobs) = ServiceCounts.Read(value, ServiceCounts.WhyNoWorker);
+                return (noJobs is null ? null : $"--workers {value}: {noJobs}", true);
             case "--exit":
                 Exit = true;
                 return (null, false);
-            case "--profile" or "--port" or "--data":
+            case "--profile" or "--port" or "--data" or "--replicas" or "--workers":
                 return ($"{name}: needs a value.", false);
             default:
-                return ($"{name}: not an option of this version. There are --profile NAME, --port N, --data DIR, --tour [FILE] and --exit.", value is not null);
+                return ($"{name}: not an option of this version. There are --profile NAME, --port N, --data DIR, --replicas NAME=N,…, --workers NAME=N,…, --tour [FILE] and --exit.", value is not null);
         }
     }
 

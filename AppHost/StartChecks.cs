@@ -68,12 +68,18 @@ internal static class StartChecks
         }
     }
 
-    /// <summary>The process of the embedded profile, and each service of the distributed one, holds a lock.</summary>
+    /// <summary>The process of the embedded profile, and each instance of a service in the distributed one, holds a lock.</summary>
     private static string? DataFault(string folder) => Directory.Exists(folder)
         ? Directory.EnumerateFiles(folder, "*.lock")
-            .Concat(Directory.EnumerateDirectories(folder).Select(service => Path.Combine(service, $"{Path.GetFileName(service)}.lock")).Where(File.Exists))
+            .Concat(Directory.EnumerateDirectories(folder).SelectMany(LocksOf))
             .Select(held => HeldFault(folder, held)).FirstOrDefault(fault => fault is not null)
         : null;
+
+    private static IEnumerable<string> LocksOf(string folder)
+    {
+        var service = Path.GetFileName(folder);
+        return [.. Directory.EnumerateFiles(folder, $"{service}.lock"), .. Directory.EnumerateFiles(folder, $"{service}-*.lock")];
+    }
 
     private static string? HeldFault(string folder, string held)
     {

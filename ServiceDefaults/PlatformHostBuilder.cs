@@ -16,12 +16,13 @@ public static partial class PlatformHostBuilder
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
-            Args = args,
+            // In short, as it is typed.
+            Args = [.. args.Select(arg => arg == "--role" ? "--Platform:Role" : arg)],
             ApplicationName = extensions.ApplicationName,
             ContentRootPath = AppContext.BaseDirectory,
         });
         var options = ReadOptions(builder, extensions);
-        var held = DataFolderLock.Take(options.Embedded ? options.Data : options.ServiceFolder(extensions.Name), extensions.Name);
+        var held = DataFolderLock.Take(options.Embedded ? options.Data : options.ServiceFolder(extensions.Name), options.Instance);
         var socket = new InternalSocket(options);
         builder.Listen(extensions.Embedded ? socket.SocketPath : null, extensions.Embedded ? "http://localhost:8080" : "http://localhost:0");
         var start = new StartState();
@@ -35,13 +36,14 @@ public static partial class PlatformHostBuilder
             service.AddServices(builder);
         }
 
-        builder.Services.AddBus(options, services);
+        // A worker would take messages from those that answer, and wake nobody.
+        builder.Services.AddBus(options, options.Serves ? services : []);
         extensions.AddServices(builder);
         var app = builder.Build();
         app.Services.GetRequiredService<DataFolderLock>();
         // Now, so that a key that cannot be used is told at the start.
         app.Services.GetRequiredService<Assertions>();
-        Map(app, services, extensions);
+        Map(app, options.Serves ? services : [], extensions);
         return app;
     }
 
@@ -59,6 +61,7 @@ public static partial class PlatformHostBuilder
     {
         var options = PlatformOptionsReader.Read(builder.Configuration, extensions.Embedded);
         options.Host = extensions.Name;
+        options.Instance = extensions.Embedded || options.Instance.Length == 0 ? options.Host : options.Instance;
         if (!extensions.Embedded)
         {
             PlatformOptionsReader.RefuseIncomplete(options);

@@ -26,13 +26,35 @@ public sealed class PlatformOptions
     /// <summary>Path of the ES256 key that signs and checks service assertions. The first process to need it makes it.</summary>
     public string AssertionKey { get; set; } = "";
 
-    /// <summary>Base addresses of services by name. In the embedded profile every service answers at the process's own address.</summary>
+    /// <summary>
+    /// Base addresses of services by name, those of several instances separated by <c>;</c>. In the embedded profile every service answers at the
+    /// process's own address.
+    /// </summary>
     public Dictionary<string, string> Services { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>This host's name.</summary>
     public string Host { get; set; } = "";
 
+    /// <summary>This process's name among the instances of its service on one data folder; the service's own name where it is the first, or the only one.</summary>
+    public string Instance { get; set; } = "";
+
+    /// <summary><c>all</c>; <c>api</c>: answers and runs no jobs; <c>worker</c>: runs jobs and answers nothing but health.</summary>
+    public string Role { get; set; } = "all";
+
+    /// <summary>Answers its routes and consumes messages.</summary>
+    public bool Serves => Role != "worker";
+
+    /// <summary>Runs jobs, and whatever else goes on by itself.</summary>
+    public bool Works => Role != "api";
+
+    /// <summary>What one process of a service has to do alone is left to this one.</summary>
+    public bool IsFirst => Instance == Host;
+
     public bool Embedded => Profile == "embedded";
+
+    /// <summary>The addresses of a service's instances; none where it is not known.</summary>
+    public IReadOnlyList<string> AddressesOf(string service) =>
+        Services.TryGetValue(service, out var addresses) ? addresses.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [];
 
     public string ServiceFolder(string service) => Path.Combine(Data, service);
 

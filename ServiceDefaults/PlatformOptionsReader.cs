@@ -57,9 +57,23 @@ internal static class PlatformOptionsReader
             lines.Add($"{PlatformOptions.Variable(nameof(options.Bus))}={options.Bus}: memory, or an address that begins with amqp:// or amqps://.");
         }
 
-        lines.AddRange(options.Services
-            .Where(service => !IsAddress(service.Value, "http", "https"))
-            .Select(service => $"{PlatformOptions.Variable(nameof(options.Services))}__{service.Key}={service.Value}: an http or https address."));
+        if (options.Role is not ("all" or "api" or "worker"))
+        {
+            lines.Add($"{PlatformOptions.Variable(nameof(options.Role))}={options.Role}: all, api or worker.");
+        }
+        else if (options is { Embedded: true, Role: not "all" })
+        {
+            lines.Add($"{PlatformOptions.Variable(nameof(options.Role))}={options.Role}: one process holds every service here, and does all of their work.");
+        }
+
+        if (!options.Instance.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+        {
+            lines.Add($"{PlatformOptions.Variable(nameof(options.Instance))}={options.Instance}: letters, digits and hyphens.");
+        }
+
+        lines.AddRange(options.Services.Keys
+            .Where(service => options.AddressesOf(service) is var addresses && (addresses.Count == 0 || !addresses.All(address => IsAddress(address, "http", "https"))))
+            .Select(service => $"{PlatformOptions.Variable(nameof(options.Services))}__{service}={options.Services[service]}: an http or https address, or several with ; between them."));
         if (lines.Count > 0)
         {
             throw new StartRefusedException(lines);

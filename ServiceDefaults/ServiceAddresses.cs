@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace InternPlatform.ServiceDefaults;
 
 /// <summary>Where services are, and the connections to them: by address, or in the embedded profile by <see cref="InternalSocket"/>. Holds no key, so a job's child has one, too.</summary>
@@ -20,13 +22,17 @@ public sealed class ServiceAddresses(PlatformOptions options, InternalSocket int
         ConnectCallback = (_, cancellationToken) => internalSocket.ConnectAsync(cancellationToken),
     };
 
+    private readonly ConcurrentDictionary<string, ServiceInstances> several = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The root of the service, with a trailing slash, and the handler that reaches it. The handler is shared: do not dispose it.</summary>
     /// <exception cref="InvalidOperationException">No address is known for the service.</exception>
     public (Uri Address, HttpMessageHandler Handler) Locate(string service)
     {
-        if (options.Services.TryGetValue(service, out var address))
+        var addresses = options.AddressesOf(service);
+        if (addresses.Count > 0)
         {
-            return (new Uri(address.TrimEnd('/') + "/"), direct);
+            var roots = addresses.Select(address => new Uri(address.TrimEnd('/') + "/")).ToList();
+            return (roots[0], roots.Count == 1 ? direct : several.GetOrAdd(service, _ => new ServiceInstances(roots, direct, TimeProvider.System)));
         }
 
         // The embedded profile: all services are one process, reached past the edge by a socket that only its user can open.

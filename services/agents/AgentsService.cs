@@ -21,7 +21,11 @@ public static class AgentsService
         builder.Services.AddSingleton<IAgentTool, Calculator>().AddSingleton<IAgentTool, DatasetLookup>().AddSingleton<ToolRegistry>();
         builder.Services.AddSingleton<AgentModels>().AddSingleton<RunWatch>();
         builder.Services.AddScoped<RunStore>().AddScoped<RunDrive>();
-        builder.Services.AddSingleton<AgentEngine>().AddHostedService(services => services.GetRequiredService<AgentEngine>());
+        builder.Services.AddSingleton<AgentEngine>();
+        if (PlatformOptions.Of(builder).Works)
+        {
+            builder.Services.AddHostedService(services => services.GetRequiredService<AgentEngine>());
+        }
     }
 
     private static void MapEndpoints(IEndpointRouteBuilder agents)

@@ -31,7 +31,11 @@ public static class DeploymentService
         builder.AddServiceDatabase<DeploymentDb, DeploymentSqliteDb, DeploymentPostgresDb>(Name);
         builder.AddJobs(Kinds);
         builder.Services.AddSingleton<DeploymentStates>().AddSingleton<ReplicaClient>().AddSingleton<ReplicaSupervisor>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<ReplicaSupervisor>());
+        if (PlatformOptions.Of(builder).Serves)
+        {
+            // Only the process that started a replica can ask it.
+            builder.Services.AddHostedService(services => services.GetRequiredService<ReplicaSupervisor>());
+        }
     }
 
     private static void MapEndpoints(IEndpointRouteBuilder deployment)

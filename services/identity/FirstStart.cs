@@ -11,6 +11,11 @@ internal sealed class FirstStart(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (!options.IsFirst)
+        {
+            return;    // it would end the tokens that the first instance has just given
+        }
+
         await using var scope = scopes.CreateAsyncScope();
         var identity = scope.ServiceProvider.GetRequiredService<IdentityDb>();
         var owner = await identity.Users.FirstOrDefaultAsync(user => user.Name == FirstUser, cancellationToken)

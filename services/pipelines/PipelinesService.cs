@@ -22,7 +22,10 @@ public static class PipelinesService
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<EngineSignal>().AddSingleton<RunWatch>().AddSingleton<StepCalls>();
         builder.Services.AddScoped<RunStore>().AddScoped<RunAdvance>().AddScoped<StepAgain>();
-        builder.Services.AddHostedService<PipelineEngine>();
+        if (PlatformOptions.Of(builder).Works)
+        {
+            builder.Services.AddHostedService<PipelineEngine>();
+        }
     }
 
     private static void AddConsumers(IBusRegistrationConfigurator bus) => bus.AddConsumer<JobChangedConsumer>();

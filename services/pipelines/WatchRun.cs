@@ -20,7 +20,7 @@ internal static class WatchRun
     public static void Map(IEndpointRouteBuilder pipelines) => pipelines.MapGet("/runs/{run}/events", HandleAsync);
 
     public static async Task<Results<ServerSentEventsResult<PipelineRunView>, ProblemHttpResult>> HandleAsync(
-        string run, PipelinesDb db, IServiceScopeFactory scopes, RunWatch watch, TimeProvider time,
+        string run, PipelinesDb db, IServiceScopeFactory scopes, RunWatch watch, TimeProvider time, IHostApplicationLifetime host,
         CancellationToken cancellationToken, [FromHeader(Name = "Last-Event-ID")] string? lastEventId = null)
     {
         if (await db.Runs.OneAsync(run, cancellationToken) is not { } found)
@@ -29,13 +29,15 @@ internal static class WatchRun
         }
 
         var seen = long.TryParse(lastEventId, out var sequence) ? sequence : 0;
-        return TypedResults.ServerSentEvents(StatesAsync(found.Id, seen, scopes, watch, time, cancellationToken));
+        return TypedResults.ServerSentEvents(StatesAsync(found.Id, seen, scopes, watch, time, host.ApplicationStopping, cancellationToken));
     }
 
     private static async IAsyncEnumerable<SseItem<PipelineRunView>> StatesAsync(
-        Guid id, long seen, IServiceScopeFactory scopes, RunWatch watch, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Guid id, long seen, IServiceScopeFactory scopes, RunWatch watch, TimeProvider time, CancellationToken stopping,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (!cancellationToken.IsCancellationRequested)
+        // A host that stops would wait for open streams: the client comes back with the last id.
+        while (!cancellationToken.IsCancellationRequested && !stopping.IsCancellationRequested)
         {
             var change = watch.NextChange(id);
             var run = await LoadAsync(id, scopes, cancellationToken);

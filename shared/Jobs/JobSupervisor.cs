@@ -14,6 +14,7 @@ internal sealed partial class JobSupervisor<TDb> : BackgroundService
     private readonly JobLeases<TDb> leases;
     private readonly JobSignals<TDb> signals;
     private readonly DatabaseReady<TDb> database;
+    private readonly LoopProgress<TDb> progress;
     private readonly PlatformOptions options;
     private readonly Assertions assertions;
     private readonly TimeProvider time;
@@ -23,12 +24,13 @@ internal sealed partial class JobSupervisor<TDb> : BackgroundService
     private readonly HashSet<Task> running = [];
 
     public JobSupervisor(
-        JobKinds<TDb> kinds, IServiceScopeFactory scopes, JobSignals<TDb> signals, DatabaseReady<TDb> database, PlatformOptions options, Assertions assertions, TimeProvider time,
-        IHostApplicationLifetime host, ILogger<JobSupervisor<TDb>> logger)
+        JobKinds<TDb> kinds, IServiceScopeFactory scopes, JobSignals<TDb> signals, DatabaseReady<TDb> database, LoopProgress<TDb> progress, PlatformOptions options, Assertions assertions,
+        TimeProvider time, IHostApplicationLifetime host, ILogger<JobSupervisor<TDb>> logger)
     {
         this.kinds = kinds;
         this.signals = signals;
         this.database = database;
+        this.progress = progress;
         this.options = options;
         this.assertions = assertions;
         this.time = time;
@@ -59,6 +61,7 @@ internal sealed partial class JobSupervisor<TDb> : BackgroundService
         {
             while (true)
             {
+                progress.Round("job supervisor", kinds.Timings.Poll);
                 var next = signals.Queue.Next;
                 try
                 {

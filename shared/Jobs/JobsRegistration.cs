@@ -1,3 +1,4 @@
+using InternPlatform.ServiceDefaults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,7 +9,7 @@ namespace InternPlatform.Jobs;
 /// <summary>Jobs in a service. Everything is registered by the service's context type, since services share a container.</summary>
 public static class JobsRegistration
 {
-    /// <summary>Registers the supervisor, the sweepers, <see cref="Outbox{TDb}"/> and the artifact store. Call it after AddServiceDatabase.</summary>
+    /// <summary>Registers supervisor and sweeper, where this process is one that works; <see cref="Outbox{TDb}"/> and the artifact store. Call it after AddServiceDatabase.</summary>
     public static IHostApplicationBuilder AddJobs<TDb>(this IHostApplicationBuilder builder, JobKinds<TDb> kinds)
         where TDb : JobsDbContext
     {
@@ -16,8 +17,12 @@ public static class JobsRegistration
         builder.AddArtifacts();
         builder.Services.AddSingleton(kinds);
         builder.Services.AddSingleton<MetricFiles<TDb>>();
-        builder.Services.AddHostedService<JobSupervisor<TDb>>();
-        builder.Services.AddHostedService<JobSweeper<TDb>>();
+        if (PlatformOptions.Of(builder).Works)
+        {
+            builder.Services.AddHostedService<JobSupervisor<TDb>>();
+            builder.Services.AddHostedService<JobSweeper<TDb>>();
+        }
+
         return builder;
     }
 
@@ -26,6 +31,8 @@ public static class JobsRegistration
         where TDb : JobsDbContext
     {
         builder.Services.AddScoped<Outbox<TDb>>();
+        builder.Services.AddSingleton<LoopProgress<TDb>>();
+        builder.Services.AddHealthChecks().AddCheck<LoopProgress<TDb>>($"loops of {typeof(TDb).Name}");
         builder.Services.AddHostedService<OutboxSweeper<TDb>>();
         return builder;
     }

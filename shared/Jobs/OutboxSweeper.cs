@@ -15,8 +15,8 @@ namespace InternPlatform.Jobs;
 /// rely on the sequence in a message, not on the order of arrival. The bus in memory dies with its process, so there a row outlives its message a little.
 /// </summary>
 internal sealed partial class OutboxSweeper<TDb>(
-    IServiceScopeFactory scopes, IBus bus, PlatformOptions options, JobSignals<TDb> signals, DatabaseReady<TDb> database, TimeProvider time, ILogger<OutboxSweeper<TDb>> logger)
-    : BackgroundService
+    IServiceScopeFactory scopes, IBus bus, PlatformOptions options, JobSignals<TDb> signals, DatabaseReady<TDb> database, LoopProgress<TDb> progress, TimeProvider time,
+    ILogger<OutboxSweeper<TDb>> logger) : BackgroundService
     where TDb : DbContext, IJobsDb
 {
     private const int Batch = 500;
@@ -66,6 +66,7 @@ internal sealed partial class OutboxSweeper<TDb>(
     /// <returns>How many rows were taken.</returns>
     internal async Task<int> SweepAsync(CancellationToken cancellationToken)
     {
+        progress.Round("outbox sweeper", Interval);
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<TDb>();
         var now = time.GetUtcNow();

@@ -26,6 +26,7 @@ internal static partial class ProblemTypes
     /// <summary>Jobs speak with the name of the service they run for.</summary>
     private static string OwnerOf(string source) => source.Split('/') switch
     {
+        ["web", "gateway", ..] => "edge",
         ["services" or "web", var service, ..] => service,
         ["shared", ..] => "<service>",
         _ => "platform",

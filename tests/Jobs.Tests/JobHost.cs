@@ -42,7 +42,9 @@ internal sealed class JobHost : IAsyncDisposable
     /// <param name="timings">How fast its jobs are looked after.</param>
     /// <param name="platform">Options of section Platform: other servers than those of the embedded profile.</param>
     /// <param name="listens">Whether it has consumers.</param>
-    public static async Task<JobHost> StartAsync(string data, JobTimings? timings = null, IReadOnlyDictionary<string, string>? platform = null, bool listens = true)
+    /// <param name="embedded">False: one of several processes of its service; then <paramref name="platform"/> says everything.</param>
+    public static async Task<JobHost> StartAsync(
+        string data, JobTimings? timings = null, IReadOnlyDictionary<string, string>? platform = null, bool listens = true, bool embedded = true)
     {
         var time = new ShiftedTime();
         var service = TestService.Define(timings ?? new JobTimings { Poll = TimeSpan.FromMilliseconds(500) });
@@ -53,7 +55,7 @@ internal sealed class JobHost : IAsyncDisposable
                 .. (platform ?? new Dictionary<string, string>()).Select(option => $"--Platform:{option.Key}={option.Value}"),
             ],
             [service],
-            new HostExtensions { Name = "tests", Embedded = true, AddServices = builder => builder.Services.AddSingleton<TimeProvider>(time) });
+            new HostExtensions { Name = "tests", Embedded = embedded, AddServices = builder => builder.Services.AddSingleton<TimeProvider>(time) });
         await app.StartAsync(Cancel);
         return new JobHost(app, data) { Time = time };
     }

@@ -16,15 +16,14 @@ internal static class AuthEndpoints
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> ExchangeAsync(
-        ExchangeToken request, HttpContext context, ServiceClients clients, SessionCookie cookie, EdgeLimits limits, CancellationToken cancellationToken)
+        ExchangeToken request, HttpContext context, Introspection identity, SessionCookie cookie, EdgeLimits limits, CancellationToken cancellationToken)
     {
         if (limits.TryAttempt(context) is { } wait)
         {
             return EdgeProblems.TooMany(context, wait, "attempts to sign in");
         }
 
-        using var client = clients.For("identity", Introspection.Edge);
-        using var response = await AskAsync(client, request, cancellationToken);
+        using var response = await identity.CallAsync(HttpMethod.Post, "api/identity/sessions", request, cancellationToken);
         if (response is null)
         {
             return EdgeProblems.IdentityAway(context);
@@ -42,28 +41,19 @@ internal static class AuthEndpoints
         return TypedResults.NoContent();
     }
 
-    /// <returns>Null where identity is away.</returns>
-    private static async Task<HttpResponseMessage?> AskAsync(HttpClient client, ExchangeToken request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await client.PostAsJsonAsync("api/identity/sessions", request, PlatformJson.Options, cancellationToken);
-        }
-        catch (HttpRequestException)
-        {
-            return null;
-        }
-    }
-
-    private static async Task<NoContent> SignOutAsync(
-        HttpContext context, ServiceClients clients, SessionCookie cookie, Introspection introspection, CancellationToken cancellationToken)
+    private static async Task<Results<NoContent, ProblemHttpResult>> SignOutAsync(
+        HttpContext context, Introspection identity, SessionCookie cookie, CancellationToken cancellationToken)
     {
         if (context.Features.Get<SignedIn>() is { Claim.Session: { } session } signedIn)
         {
-            using var client = clients.For("identity", Introspection.Edge);
-            using var response = await client.DeleteAsync($"api/identity/sessions/{session}", cancellationToken);
+            using var response = await identity.CallAsync(HttpMethod.Delete, $"api/identity/sessions/{session}", null, cancellationToken);
+            if (response is null)
+            {
+                return EdgeProblems.IdentityAway(context);
+            }
+
             response.EnsureSuccessStatusCode();
-            introspection.Forget(signedIn.Claim);
+            identity.Forget(signedIn.Claim);
         }
 
         cookie.Delete(context);

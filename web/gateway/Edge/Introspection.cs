@@ -12,25 +12,53 @@ internal sealed class Introspection(ServiceClients clients, TimeProvider time) :
     private static readonly TimeSpan KeptFor = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The edge itself, which belongs to no project and may ask who others are.</summary>
-    internal static readonly Originator Edge = new("edge", "edge", Guid.Empty, [Scopes.Edge]);
+    private static readonly Originator Edge = new("edge", "edge", Guid.Empty, [Scopes.Edge]);
 
     private readonly MemoryCache answers = new(new MemoryCacheOptions { SizeLimit = 10_000, Clock = new Clock(time) });
 
-    public async Task<Answer> AskAsync(Claim claim, CancellationToken cancellationToken)
+    /// <returns>Null where identity is away.</returns>
+    public async Task<Answer?> AskAsync(Claim claim, CancellationToken cancellationToken)
     {
         if (answers.TryGetValue(claim, out Answer? kept))
         {
-            return kept!;
+            return kept;
         }
 
-        using var client = clients.For("identity", Edge);
-        using var response = await client.PostAsJsonAsync(
+        using var response = await CallAsync(
+            HttpMethod.Post,
             "api/identity/introspect",
             new Introspect { ApiKey = claim.ApiKey, SessionId = claim.Session, Project = claim.Project },
-            PlatformJson.Options,
             cancellationToken);
+        if (response is null)
+        {
+            return null;
+        }
+
         var answer = await ReadAsync(response, cancellationToken);
         return answers.Set(claim, answer, new MemoryCacheEntryOptions { AbsoluteExpirationRelativeToNow = KeptFor, Size = 1 });
+    }
+
+    /// <summary>A call to identity in the name of the edge.</summary>
+    /// <returns>Null where identity is away, or cannot answer now.</returns>
+    public async Task<HttpResponseMessage?> CallAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    {
+        using var client = clients.For("identity", Edge);
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: PlatformJson.Options) };
+        try
+        {
+            var response = await client.SendAsync(request, cancellationToken);
+            if (response.StatusCode < HttpStatusCode.InternalServerError)
+            {
+                return response;
+            }
+
+            response.Dispose();
+            return null;
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return null;
+        }
     }
 
     public void Forget(Claim claim) => answers.Remove(claim);

@@ -20,7 +20,7 @@ internal sealed class SignIn(RequestDelegate next, Introspection introspection, 
         Strip(context.Request.Headers);
         if (claim is not null)
         {
-            if (await AskAsync(claim, context.RequestAborted) is not { } answer)
+            if (await introspection.AskAsync(claim, context.RequestAborted) is not { } answer)
             {
                 await EdgeProblems.IdentityAway(context).ExecuteAsync(context);
                 return;
@@ -46,19 +46,6 @@ internal sealed class SignIn(RequestDelegate next, Introspection introspection, 
         }
 
         await next(context);
-    }
-
-    /// <returns>Null where identity is away.</returns>
-    private async Task<Introspection.Answer?> AskAsync(Claim claim, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await introspection.AskAsync(claim, cancellationToken);
-        }
-        catch (HttpRequestException)
-        {
-            return null;
-        }
     }
 
     /// <summary>A request with an Authorization header is judged by it alone: a wrong key does not fall back on a cookie.</summary>
