@@ -35,6 +35,30 @@ internal sealed class DatabaseMigrator<TDb>(IServiceScopeFactory scopes, Databas
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>
+    /// Held until the connection ends, in the database that is always there: EF's own lock is let go after each migration, and another instance comes between.
+    /// </summary>
+    private static async Task<NpgsqlConnection> LockAsync(TDb db, CancellationToken cancellationToken)
+    {
+        var server = new NpgsqlConnectionStringBuilder(db.Database.GetConnectionString());
+        var name = server.Database!;
+        server.Database = "postgres";
+        server.Pooling = false;
+        var connection = new NpgsqlConnection(server.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            await using var wait = new NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended($1, 0))", connection) { Parameters = { new() { Value = name } }, CommandTimeout = 0 };
+            await wait.ExecuteNonQueryAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Under a lock of Postgres, which ends with its connection. A server that is just being started again is waited for; one that refuses us is not.</summary>
     private static async Task MigrateServerAsync(TDb db, CancellationToken cancellationToken)
     {
@@ -43,13 +67,10 @@ internal sealed class DatabaseMigrator<TDb>(IServiceScopeFactory scopes, Databas
         {
             try
             {
+                await using var alone = await LockAsync(db, cancellationToken);
                 await RefuseNewerAsync(db, cancellationToken);
                 await db.Database.MigrateAsync(cancellationToken);
                 return;
-            }
-            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
-            {
-                await Task.Delay(Pause, cancellationToken);    // another instance has just made the database
             }
             catch (PostgresException e) when (!e.IsTransient)
             {

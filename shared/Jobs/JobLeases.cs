@@ -14,6 +14,7 @@ internal sealed record JobLease(Guid JobId, long Token);
 internal sealed class JobLeases<TDb>(IServiceScopeFactory scopes, TimeProvider time, JobKinds<TDb> kinds, JobSignals<TDb> signals, string owner)
     where TDb : DbContext, IJobsDb
 {
+    private static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(1);
     private readonly string who = $"worker {owner}";
 
     public string Owner { get; } = owner;
@@ -61,22 +62,25 @@ internal sealed class JobLeases<TDb>(IServiceScopeFactory scopes, TimeProvider t
             : throw new LeaseLostException(lease.JobId, lease.Token);
     }
 
-    public async Task SetWorkerAsync(JobLease lease, ProcessIdentity worker, CancellationToken cancellationToken)
+    public Task SetWorkerAsync(JobLease lease, ProcessIdentity worker, CancellationToken cancellationToken) =>
+        WhenBackAsync(() => TrySetWorkerAsync(lease, worker, cancellationToken), cancellationToken);
+
+    private async Task<bool> TrySetWorkerAsync(JobLease lease, ProcessIdentity worker, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var written = await Mine(scope.ServiceProvider.GetRequiredService<TDb>(), lease)
             .ExecuteUpdateAsync(row => row.SetProperty(r => r.WorkerPid, worker.Pid).SetProperty(r => r.WorkerStart, worker.Start), cancellationToken);
-        if (written == 0)
-        {
-            throw new LeaseLostException(lease.JobId, lease.Token);
-        }
+        return written == 1 ? true : throw new LeaseLostException(lease.JobId, lease.Token);
     }
 
     /// <summary>
     /// One transition under the lease. <paramref name="decide"/> sees the row as it is now, a caller's wish included, and says what becomes of it;
     /// null leaves it. Row, event, messages and whatever <paramref name="decide"/> adds to the context are one transaction.
     /// </summary>
-    public async Task<JobState> MoveAsync(JobLease lease, Func<TDb, JobRow, ValueTask<(JobState To, string? Why)?>> decide, CancellationToken cancellationToken)
+    public Task<JobState> MoveAsync(JobLease lease, Func<TDb, JobRow, ValueTask<(JobState To, string? Why)?>> decide, CancellationToken cancellationToken) =>
+        WhenBackAsync(() => TryMoveAsync(lease, decide, cancellationToken), cancellationToken);
+
+    private async Task<JobState> TryMoveAsync(JobLease lease, Func<TDb, JobRow, ValueTask<(JobState To, string? Why)?>> decide, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -161,6 +165,25 @@ internal sealed class JobLeases<TDb>(IServiceScopeFactory scopes, TimeProvider t
 
         job.Fail(JobProblems.Lost(kinds.Service, job.LossesInARow));
         return (JobState.Failed, $"lost: {why}");
+    }
+
+    /// <summary>
+    /// Hours of work are not thrown away because their database did not answer for a moment: the write is tried until it does. One that was committed though
+    /// its answer was lost finds the lease given up by itself.
+    /// </summary>
+    private async Task<T> WhenBackAsync<T>(Func<Task<T>> write, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await write();
+            }
+            catch (Exception e) when (Servers.IsAway(e))
+            {
+                await Task.Delay(WhileAway, time, cancellationToken);
+            }
+        }
     }
 
     private IQueryable<JobRow> Mine(TDb db, JobLease lease)

@@ -98,9 +98,7 @@ internal sealed partial class JobRun<TDb>(
     /// <summary>Keeps the lease, and carries out what a caller asked for since the last look.</summary>
     private async Task LookAsync(ChildProcess child)
     {
-        var state = await leases.RenewAsync(lease, unsaved, CancellationToken.None);
-        unsaved = null;
-        if (state != told)
+        if (await TryRenewAsync() is { } state && state != told)
         {
             told = state;
             if (state == JobState.Cancelling)
@@ -126,6 +124,21 @@ internal sealed partial class JobRun<TDb>(
         }
     }
 
+    /// <returns>Null while the database is away: the child goes on, and the lease is seen to at the next look.</returns>
+    private async Task<JobState?> TryRenewAsync()
+    {
+        try
+        {
+            var state = await leases.RenewAsync(lease, unsaved, CancellationToken.None);
+            unsaved = null;
+            return state;
+        }
+        catch (Exception e) when (Servers.IsAway(e))
+        {
+            return null;
+        }
+    }
+
     private async Task AskToEndAsync(ChildProcess child, string command, TimeSpan grace)
     {
         deadline = time.GetTimestamp() + (long)(grace.TotalSeconds * time.TimestampFrequency);
@@ -136,7 +149,7 @@ internal sealed partial class JobRun<TDb>(
     {
         if (unsaved is not null)
         {
-            await leases.RenewAsync(lease, unsaved, CancellationToken.None);
+            await TryRenewAsync();
         }
 
         try

@@ -68,7 +68,7 @@ internal sealed partial class JobSupervisor<TDb> : BackgroundService
                     await TakeBackOrphansAsync(stoppingToken);
                     await StartQueuedAsync(stoppingToken);
                 }
-                catch (Exception e) when (e is System.Data.Common.DbException or DbUpdateException)
+                catch (Exception e) when (Servers.IsOfDatabase(e))
                 {
                     Log.DatabaseAway(logger, e);
                 }

@@ -24,7 +24,7 @@ internal sealed partial class JobSweeper<TDb>(
             {
                 await SweepAsync(stoppingToken);
             }
-            catch (Exception e) when (e is System.Data.Common.DbException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException || Servers.IsOfDatabase(e))
             {
                 Log.NotSwept(logger, e);
             }

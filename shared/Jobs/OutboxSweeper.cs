@@ -42,7 +42,7 @@ internal sealed partial class OutboxSweeper<TDb>(
                     // There may be more.
                 }
             }
-            catch (Exception e) when (e is System.Data.Common.DbException or DbUpdateException)
+            catch (Exception e) when (Servers.IsOfDatabase(e))
             {
                 Log.DatabaseAway(logger, e);
             }

@@ -16,9 +16,7 @@ public sealed class OutboxKillTests(TestServers servers, ITestOutputHelper outpu
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    // Explicit for now: see the log of experiments, 2026-11-28.
-    [Fact(Explicit = true)]
-    [Trait("Category", "Nightly")]
+    [Fact]
     [Trait("Goal", "D5")]
     public Task Ten_kills_and_five_cuts_lose_nothing_and_do_nothing_twice() => RunAsync(transactions: 2_000, kills: 10, cuts: 5);
 

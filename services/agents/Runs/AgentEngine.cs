@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using InternPlatform.Contracts.Agents;
+using InternPlatform.Jobs;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -35,13 +36,26 @@ internal sealed partial class AgentEngine(
         {
             while (!stoppingToken.IsCancellationRequested)
             {
-                await StartAllAsync(stoppingToken);
+                await TryStartAllAsync(stoppingToken);
                 await WaitAsync(stoppingToken);
             }
         }
         finally
         {
             await Task.WhenAll(driven.Values.Select(drive => drive.Task));
+        }
+    }
+
+    /// <summary>While the database is away nothing starts, and the engine is still there when it is back.</summary>
+    private async Task TryStartAllAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await StartAllAsync(stoppingToken);
+        }
+        catch (Exception e) when (Servers.IsAway(e))
+        {
+            Log.DatabaseAway(logger, e);
         }
     }
 
@@ -142,6 +156,9 @@ internal sealed partial class AgentEngine(
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Warning, "The runs cannot be read now; it is tried again")]
+        public static partial void DatabaseAway(ILogger logger, Exception exception);
+
         [LoggerMessage(LogLevel.Error, "Run {RunId} could not go on; it is tried again")]
         public static partial void RunStuck(ILogger logger, Guid runId, Exception exception);
     }

@@ -1,4 +1,5 @@
 using InternPlatform.Contracts.Pipelines;
+using InternPlatform.Jobs;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -12,8 +13,22 @@ internal sealed partial class PipelineEngine(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            var running = await PassAsync(stoppingToken);
+            var running = await TryPassAsync(stoppingToken);
             await signal.WaitAsync(running ? options.Value.Poll : options.Value.IdlePoll, time, stoppingToken);
+        }
+    }
+
+    /// <summary>While the database is away nothing moves, and the engine is still there when it is back.</summary>
+    private async Task<bool> TryPassAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await PassAsync(cancellationToken);
+        }
+        catch (Exception e) when (Servers.IsAway(e))
+        {
+            Log.DatabaseAway(logger, e);
+            return true;
         }
     }
 
@@ -56,6 +71,9 @@ internal sealed partial class PipelineEngine(
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Warning, "The runs cannot be read now; it is tried again")]
+        public static partial void DatabaseAway(ILogger logger, Exception exception);
+
         [LoggerMessage(LogLevel.Error, "Run {RunId} could not go on; it is tried again")]
         public static partial void RunStuck(ILogger logger, Guid runId, Exception exception);
     }

@@ -30,7 +30,7 @@ internal sealed partial class DeadLetterStore<TDb>(IServiceScopeFactory scopes, 
                 signals.DeadLetters.Set();
                 return;
             }
-            catch (Exception e) when (e is System.Data.Common.DbException or DbUpdateException)
+            catch (Exception e) when (Servers.IsOfDatabase(e))
             {
                 Log.NotKept(logger, e, queue);
                 await Task.Delay(WhileAway, time, message.CancellationToken);

@@ -30,7 +30,7 @@ internal sealed partial class Redelivery<TDb>(
             {
                 pause = await SweepAsync(stoppingToken);
             }
-            catch (Exception e) when (e is System.Data.Common.DbException or DbUpdateException)
+            catch (Exception e) when (Servers.IsOfDatabase(e))
             {
                 Log.DatabaseAway(logger, e);
             }
