@@ -51,6 +51,8 @@ public static class RouteTable
         ["POST /api/identity/keys"] = Access.Write,
         ["DELETE /api/identity/keys/{id:guid}"] = Access.Write,
         ["GET /api/identity/audit"] = Access.Admin,
+        ["GET /api/identity/assertion-key"] = Access.Admin,
+        ["POST /api/identity/assertion-key/rotate"] = Access.Admin,
         ["POST /api/identity/introspect"] = Access.Edge,
         ["POST /api/identity/sessions"] = Access.Edge,
         ["DELETE /api/identity/sessions/{id:guid}"] = Access.Edge,
