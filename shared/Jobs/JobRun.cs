@@ -48,6 +48,7 @@ internal sealed partial class JobRun<TDb>(
         catch (LeaseLostException e)
         {
             Log.LeaseLost(logger, e.JobId, e.Token);
+            kinds.Metrics.LeaseLost(job);
         }
         finally
         {
