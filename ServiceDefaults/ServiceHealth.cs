@@ -50,7 +50,7 @@ public static class ServiceHealth
             State = Word(report.Status),
             Version = Version,
             StartedAt = start.At,
-            Checks = [.. report.Entries.Select(check => new HealthCheckView { Name = check.Key.Split(':')[0], State = Word(check.Value.Status), Message = MessageOf(check.Value) })],
+            Checks = [.. report.Entries.OrderBy(check => check.Key, StringComparer.Ordinal).Select(check => new HealthCheckView { Name = check.Key.Split(':')[0], State = Word(check.Value.Status), Message = MessageOf(check.Value) })],
             OutboxRows = found?.OutboxRows,
             OutboxAgeSeconds = found?.OutboxAge.TotalSeconds,
             Jobs = found?.Jobs,

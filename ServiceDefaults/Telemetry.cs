@@ -33,6 +33,8 @@ internal static class Telemetry
         // EF logs each failed statement before its caller decides whether that is an error: a name that is taken is not.
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.None);
+        // Told to whoever asks, each time; the causes log for themselves.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         // A failed start is told once, by PlatformHost.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => start.Done && level >= LogLevel.Warning);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
