@@ -37,6 +37,7 @@ internal static class Telemetry
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         // A failed start is told once, by PlatformHost.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => start.Done && level >= LogLevel.Warning);
+        builder.Logging.AddFilter("MassTransit", level => start.Done && level >= LogLevel.Warning);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         var collected = !string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
         var scraped = MetricsEndpoint.TokenOf(builder.Configuration) is not null;
