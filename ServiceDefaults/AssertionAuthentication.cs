@@ -11,7 +11,7 @@ internal static class AssertionAuthentication
     public static void AddAssertionAuthentication(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<Assertions>();
+        services.AddSingleton<Assertions>().AddSingleton<AssertionKeyRotation>();
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(bearer => bearer.MapInboundClaims = false);
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
             .Configure<Assertions>((bearer, assertions) => bearer.TokenValidationParameters = assertions.Validation);

@@ -1,5 +1,6 @@
 using System.Security.Claims;
-using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -18,31 +19,25 @@ public sealed class Assertions : IDisposable
     public const string ScopeClaim = "scope";
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60);
 
-    private readonly ECDsa key;
+    /// <summary>How far the clocks of two machines may differ.</summary>
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
+
+    private readonly AssertionKeys keys;
     private readonly TimeProvider time;
-    private readonly SigningCredentials credentials;
     private readonly JsonWebTokenHandler tokens = new() { SetDefaultTimesOnTokenCreation = false };
 
-    public Assertions(PlatformOptions options, TimeProvider time)
+    public Assertions(PlatformOptions options, TimeProvider time, ILogger<Assertions>? logger = null)
     {
         this.time = time;
-        key = AssertionKeyFile.ReadOrCreate(options.AssertionKey);
-        var securityKey = new ECDsaSecurityKey(key)
-        {
-            KeyId = "platform",
-            // Signers are cached by key id for the whole process otherwise, and outlive the host that owns the key.
-            CryptoProviderFactory = new CryptoProviderFactory(),
-        };
-        credentials = new SigningCredentials(securityKey, SecurityAlgorithms.EcdsaSha256);
+        keys = new AssertionKeys(options.AssertionKey, time, logger ?? NullLogger<Assertions>.Instance);
         Validation = new TokenValidationParameters
         {
-            IssuerSigningKey = securityKey,
+            IssuerSigningKeyResolver = (_, _, id, _) => keys.ToVerify(id),
             ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
             ValidAudience = Audience,
             // Whoever holds the key is a service of ours; its name is for the log.
             ValidateIssuer = false,
-            RequireExpirationTime = true,
-            ClockSkew = TimeSpan.FromSeconds(5),
+            LifetimeValidator = (from, until, _, _) => time.GetUtcNow().UtcDateTime is var now && from - ClockSkew <= now && now < until + ClockSkew,
             NameClaimType = UserNameClaim,
         };
     }
@@ -59,7 +54,7 @@ public sealed class Assertions : IDisposable
             NotBefore = now,
             IssuedAt = now,
             Expires = now + Lifetime,
-            SigningCredentials = credentials,
+            SigningCredentials = keys.Signing,
             Claims = new Dictionary<string, object>
             {
                 [UserIdClaim] = originator.UserId,
@@ -70,7 +65,7 @@ public sealed class Assertions : IDisposable
         });
     }
 
-    public void Dispose() => key.Dispose();
+    public void Dispose() => keys.Dispose();
 
     internal static IReadOnlyList<string> ScopesOf(ClaimsPrincipal user) =>
         user.FindFirstValue(ScopeClaim)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];

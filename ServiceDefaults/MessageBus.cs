@@ -11,6 +11,7 @@ internal static class MessageBus
 
     public static void AddBus(this IServiceCollection services, PlatformOptions options, IReadOnlyList<PlatformService> hosted)
     {
+        services.AddBrokerChecks(options);
         services.AddMassTransit(bus =>
         {
             // It would report to its makers.

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace InternPlatform.ServiceDefaults;
 
 /// <summary>Files and folders that hold secrets: readable by their owner only, from the moment they exist.</summary>
@@ -25,9 +27,11 @@ public static class OwnerOnly
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        using (var writer = new StreamWriter(draft, options))
+        using (var file = new FileStream(draft, options))
         {
-            writer.Write(text);
+            file.Write(Encoding.UTF8.GetBytes(text));
+            // Else a machine that loses its power may keep the move and not the bytes.
+            file.Flush(flushToDisk: true);
         }
 
         File.Move(draft, path, overwrite: true);

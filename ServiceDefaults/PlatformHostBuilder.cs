@@ -80,7 +80,7 @@ public static partial class PlatformHostBuilder
         services.AddProblemDetails();
         services.AddExceptionHandler<BadRequests>();
         services.AddAssertionAuthentication();
-        services.AddHealthChecks();
+        services.AddPlainCheck<DiskCheck>("disk");
         foreach (var service in hosted)
         {
             services.AddOpenApi(service.Name, document => document.ShouldInclude = route => route.GroupName == service.Name);
@@ -93,13 +93,14 @@ public static partial class PlatformHostBuilder
     {
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseMetrics();
         extensions.UseMiddleware(app);
         app.UseRouting();
         app.UseBodyLimits();
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
-        app.MapHealthChecks("/health/ready").AllowAnonymous();
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = ServiceHealth.DecidesOverReadiness }).AllowAnonymous();
         foreach (var service in services)
         {
             app.MapService(service);

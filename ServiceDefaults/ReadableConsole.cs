@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -5,7 +6,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace InternPlatform.ServiceDefaults;
 
-/// <summary>One line an event: the time, a word where it is worse than information, the message, and an exception below it.</summary>
+/// <summary>One line an event: the time, a word where it is worse than information, the message, then the trace id, and an exception below it.</summary>
 internal sealed class ReadableConsole(TimeProvider time) : ConsoleFormatter(Name)
 {
     public new const string Name = "readable";
@@ -20,7 +21,9 @@ internal sealed class ReadableConsole(TimeProvider time) : ConsoleFormatter(Name
             LogLevel.Critical => "critical: ",
             _ => "",
         });
-        textWriter.WriteLine(logEntry.Formatter(logEntry.State, logEntry.Exception));
+        textWriter.Write(logEntry.Formatter(logEntry.State, logEntry.Exception));
+        // The trace id that a refusal showed to its caller leads here.
+        textWriter.WriteLine(logEntry.LogLevel >= LogLevel.Warning && Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? $" (trace {activity.TraceId})" : "");
         if (logEntry.Exception is { } exception)
         {
             textWriter.WriteLine(exception);

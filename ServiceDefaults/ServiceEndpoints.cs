@@ -18,7 +18,9 @@ public static class ServiceEndpoints
     internal static void MapService(this WebApplication app, PlatformService service)
     {
         var root = Guard(app.MapGroup(""), service.Name);
-        service.MapEndpoints(new ServiceRoutes(Guard(app.MapGroup($"/api/{service.Name}"), service.Name), root));
+        var own = Guard(app.MapGroup($"/api/{service.Name}"), service.Name);
+        ServiceHealth.Map(own, service.Name);
+        service.MapEndpoints(new ServiceRoutes(own, root));
     }
 
     private static RouteGroupBuilder Guard(RouteGroupBuilder group, string service)

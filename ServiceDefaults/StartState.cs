@@ -1,7 +1,9 @@
 namespace InternPlatform.ServiceDefaults;
 
-/// <summary>Whether the host has started.</summary>
+/// <summary>When the host began, and whether it has started.</summary>
 internal sealed class StartState
 {
+    public DateTimeOffset At { get; } = TimeProvider.System.GetUtcNow();
+
     public bool Done { get; set; }
 }

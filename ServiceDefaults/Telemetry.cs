@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -32,24 +33,42 @@ internal static class Telemetry
         // EF logs each failed statement before its caller decides whether that is an error: a name that is taken is not.
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Database.Command", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore.Update", LogLevel.None);
+        // Told to whoever asks, each time; the causes log for themselves.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         // A failed start is told once, by PlatformHost.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => start.Done && level >= LogLevel.Warning);
+        builder.Logging.AddFilter("MassTransit", level => start.Done && level >= LogLevel.Warning);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
-        if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        var collected = !string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+        var scraped = MetricsEndpoint.TokenOf(builder.Configuration) is not null;
+        if (!collected && !scraped)
         {
             return;
         }
 
-        builder.Logging.AddOpenTelemetry(logging => logging.IncludeFormattedMessage = true);
-        builder.Services.AddOpenTelemetry()
+        var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(builder.Configuration["OTEL_SERVICE_NAME"] ?? host))
-            .WithTracing(tracing => tracing
-                .AddAspNetCoreInstrumentation(web => web.Filter = context => !context.Request.Path.StartsWithSegments("/health"))
-                .AddHttpClientInstrumentation()
-                .AddSource("MassTransit", "InternPlatform.*"))
-            .WithMetrics(metrics => metrics
-                .AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation()
-                .AddMeter("MassTransit", "InternPlatform.*"))
-            .UseOtlpExporter();
+            .WithMetrics(metrics => Measure(metrics, scraped));
+        if (collected)
+        {
+            builder.Logging.AddOpenTelemetry(logging => logging.IncludeFormattedMessage = true);
+            telemetry
+                .WithTracing(tracing => tracing
+                    .AddAspNetCoreInstrumentation(web => web.Filter = context => !IsProbe(context.Request.Path))
+                    .AddHttpClientInstrumentation()
+                    .AddSource("MassTransit", "InternPlatform.*"))
+                .UseOtlpExporter();
+        }
+    }
+
+    private static bool IsProbe(PathString path) => path.StartsWithSegments("/health") || path == MetricsEndpoint.Path;
+
+    private static void Measure(MeterProviderBuilder metrics, bool scraped)
+    {
+        metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation().AddMeter("MassTransit", "InternPlatform.*");
+        if (scraped)
+        {
+            metrics.AddPrometheusExporter();
+        }
     }
 }

@@ -18,6 +18,7 @@ public static class IdentityService
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<SignInFiles>();
         builder.Services.AddHostedService<FirstStart>();
+        builder.Services.AddHostedService<AssertionKeyKeeper>();
     }
 
     private static void MapEndpoints(IEndpointRouteBuilder identity)
@@ -30,5 +31,6 @@ public static class IdentityService
         ReadAudit.Map(identity);
         IntrospectCaller.Map(identity);
         Sessions.Map(identity);
+        RotateAssertionKey.Map(identity);
     }
 }

@@ -33,6 +33,15 @@ internal static class Problems
     public static ProblemHttpResult LastOwner() => Of(
         "last-owner", "A project keeps at least one owner.", StatusCodes.Status409Conflict, "Make somebody else an owner first.");
 
+    public static ProblemHttpResult RotationPending() => Of(
+        "rotation-pending", "The assertion key is being rotated already.", StatusCodes.Status409Conflict,
+        "A rotation takes about two minutes: see GET /api/identity/assertion-key.");
+
+    /// <summary>A mounted secret, for instance.</summary>
+    public static ProblemHttpResult KeyFileUnwritable(string reason) => Of(
+        "key-file-unwritable", "The file of the assertion key cannot be written.", StatusCodes.Status409Conflict,
+        $"{reason.TrimEnd('.')}. Where it is a mounted secret, change the secret itself in three steps, as the guide to services by themselves says.");
+
     public static ProblemHttpResult BadField(string field, string message) => Of(
         "invalid-fields", "Some fields are not as they must be.", StatusCodes.Status400BadRequest, "See 'errors' for the fields.",
         new Dictionary<string, object?> { ["errors"] = new Dictionary<string, string[]> { [field] = [message] } });

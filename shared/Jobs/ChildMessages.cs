@@ -21,6 +21,9 @@ internal sealed record ChildDocument
     /// <summary>The job's token: the originator's rights for 60 seconds, renewed while the child runs. The signing key stays with the supervisor.</summary>
     public required string Assertion { get; init; }
     public required JsonElement Spec { get; init; }
+
+    /// <summary>The trace that the child continues.</summary>
+    public string? TraceParent { get; init; }
 }
 
 /// <summary>Every later line of its standard input.</summary>

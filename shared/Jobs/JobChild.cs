@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using InternPlatform.Artifacts;
 using InternPlatform.Jobs.Native;
@@ -22,6 +23,7 @@ internal static class JobChild
 
         var document = JsonSerializer.Deserialize<ChildDocument>(first, PlatformJson.Options)!;
         var commands = new ChildInput(input, document.Assertion);
+        using var trace = JobTrace.Begin($"job {document.Kind} attempt {document.Attempt}", document.TraceParent);
         try
         {
             // Only one process at a time works in a job's folder, even if a lost worker of an older lease is still there.
@@ -84,7 +86,7 @@ internal static class JobChild
         catch (Exception e) when (e is not StoreUnreachableException)
 #pragma warning restore CA1031
         {
-            await Console.Error.WriteLineAsync(e.ToString());
+            await Console.Error.WriteLineAsync($"Trace {Activity.Current?.TraceId}: {e}");
             var crashed = JobProblems.Crashed(service);
             report.Log("error", crashed.Title);
             return new ChildLine { Say = "failed", Problem = crashed.Type, Title = crashed.Title, Detail = crashed.Detail };

@@ -54,6 +54,8 @@ public sealed class JobKinds<TDb>(string service)
 
     internal JobTimings Timings { get; init; } = new();
 
+    internal JobMetrics Metrics { get; } = new(service);
+
     public JobKinds<TDb> Add<TSpec, TResult>(string kind, JobBody<TSpec, TResult> body, JobKindOptions<TDb, TSpec, TResult>? options = null)
     {
         kinds.Add(kind, new JobKind<TDb, TSpec, TResult>(kind, body, options ?? new JobKindOptions<TDb, TSpec, TResult>()));

@@ -95,6 +95,7 @@ internal sealed class JobLeases<TDb>(IServiceScopeFactory scopes, TimeProvider t
             JobTransitions.Move(db, kinds.Service, job, move.To, who, move.Why, time.GetUtcNow());
             if (await db.TrySaveMoveAsync(job, cancellationToken))
             {
+                kinds.Metrics.Moved(job, move.To);
                 signals.Changed(job.Id);
                 return job.State;
             }
@@ -133,6 +134,8 @@ internal sealed class JobLeases<TDb>(IServiceScopeFactory scopes, TimeProvider t
             return false;
         }
 
+        kinds.Metrics.TakenBack(job);
+        kinds.Metrics.Moved(job, to);
         signals.Changed(job.Id);
         return true;
     }

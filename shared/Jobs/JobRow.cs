@@ -28,6 +28,9 @@ public sealed class JobRow : IProjectOwned
     /// <summary>Separated by spaces, as in an assertion.</summary>
     public required string Scopes { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Trace context of the request that started it, which its worker continues.</summary>
+    public string? TraceParent { get; init; }
     public DateTimeOffset? StartedAt { get; set; }
     public DateTimeOffset? EndedAt { get; set; }
 

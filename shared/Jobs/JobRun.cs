@@ -35,6 +35,7 @@ internal sealed partial class JobRun<TDb>(
     public async Task RunAsync(CancellationToken stop)
     {
         using var over = new CancellationTokenSource();
+        using var trace = JobTrace.Begin($"job {job.Kind}", job.TraceParent);
         Task[] sources = [];
         try
         {
@@ -48,6 +49,7 @@ internal sealed partial class JobRun<TDb>(
         catch (LeaseLostException e)
         {
             Log.LeaseLost(logger, e.JobId, e.Token);
+            kinds.Metrics.LeaseLost(job);
         }
         finally
         {
@@ -228,6 +230,7 @@ internal sealed partial class JobRun<TDb>(
         DeviceLock = kind.Device is null ? null : Path.Join(options.Data, "devices", $"{kind.Device}.lock"),
         Assertion = assertions.Mint(kinds.Service, job.Originator),
         Spec = JsonElement.Parse(job.Spec),
+        TraceParent = JobTrace.Current,
     };
 
     private async Task ReadLinesAsync(ChildProcess child)

@@ -11,6 +11,7 @@ namespace InternPlatform.Jobs;
 internal sealed class JobSignals<TDb>
 {
     private readonly ConcurrentDictionary<Guid, Pulse> jobs = new();
+    private long published;
 
     /// <summary>A job was queued, or one that runs was asked to do something else.</summary>
     public Pulse Queue { get; } = new();
@@ -23,6 +24,11 @@ internal sealed class JobSignals<TDb>
 
     /// <summary>Newer than the row, which is written once a second.</summary>
     public ConcurrentDictionary<Guid, JobProgress> Progress { get; } = new();
+
+    /// <summary>Messages that the bus has confirmed since this process began.</summary>
+    public long Published => Interlocked.Read(ref published);
+
+    public void CountPublished(int messages) => Interlocked.Add(ref published, messages);
 
     public Pulse Job(Guid id) => jobs.GetOrAdd(id, _ => new Pulse());
 

@@ -81,6 +81,7 @@ internal sealed partial class OutboxSweeper<TDb>(
         }
 
         await RemoveAsync(db, lease, rows.Zip(errors).Where(pair => pair.Second is null).Select(pair => pair.First.Id).ToList(), cancellationToken);
+        signals.CountPublished(errors.Count(error => error is null));
         return rows.Count;
     }
 

@@ -17,6 +17,7 @@ public static class PlatformArtifacts
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton(services => ArtifactStores.Open(Options(options), services.GetRequiredService<TimeProvider>()));
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ArtifactStoreCheck>());
+        builder.Services.AddPlainCheck<StoreCheck>("store");
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IExceptionHandler, AwayHandler>());
         return builder;
     }

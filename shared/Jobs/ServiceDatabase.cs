@@ -45,6 +45,7 @@ public static class ServiceDatabase
             AddFiltered<TDb, TPostgres>(builder.Services);
         }
 
+        builder.Services.AddServiceChecks<TDb>(service, server: options.Database != "sqlite");
         builder.Services.AddHostedService(services => new DatabaseMigrator<TDb>(
             services.GetRequiredService<IServiceScopeFactory>(), services.GetRequiredService<DatabaseReady<TDb>>(),
             Path.Join(options.ServiceFolder(service), $"{service}.migrate.lock")));

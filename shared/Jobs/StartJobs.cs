@@ -127,6 +127,7 @@ internal static class StartJobs
             CreatedBy = caller.UserName,
             Scopes = string.Join(' ', caller.Scopes),
             CreatedAt = now,
+            TraceParent = JobTrace.Current,
         };
         JobTransitions.Create(db, kinds.Service, job, caller.UserId);
         return job;

@@ -83,6 +83,7 @@ internal static class SteerJobs
                 continue;
             }
 
+            kinds.Metrics.Moved(job, to);
             signals.Changed(job.Id);
             signals.Queue.Set();
             return TypedResults.Ok(job.View(kinds.Service, null));

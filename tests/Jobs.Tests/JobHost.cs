@@ -23,8 +23,8 @@ internal sealed class JobHost : IAsyncDisposable
     {
         this.app = app;
         Data = data;
-        // Valid by the real clock, whatever the host's own is set to.
-        assertions = new Assertions(app.Services.GetRequiredService<PlatformOptions>(), TimeProvider.System);
+        // Valid by the host's clock, whatever that is set to.
+        assertions = new Assertions(app.Services.GetRequiredService<PlatformOptions>(), app.Services.GetRequiredService<TimeProvider>());
         Client = For(Anna);
     }
 

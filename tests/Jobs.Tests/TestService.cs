@@ -30,6 +30,7 @@ public sealed record CountResult
     public required int Attempt { get; init; }
     public required IReadOnlyList<string> Environment { get; init; }
     public required string Assertion { get; init; }
+    public string? TraceId { get; init; }
 }
 
 public sealed record AskResult
@@ -108,7 +109,7 @@ internal static class TestService
 
         await EndAsync(job, spec);
         Console.WriteLine("printed, and not part of the conversation");
-        return new CountResult { Steps = step, Attempt = job.Attempt, Environment = [.. Environment.GetEnvironmentVariables().Keys.Cast<string>().Order()], Assertion = job.Assertion };
+        return new CountResult { Steps = step, Attempt = job.Attempt, Environment = [.. Environment.GetEnvironmentVariables().Keys.Cast<string>().Order()], Assertion = job.Assertion, TraceId = Activity.Current?.TraceId.ToString() };
     }
 
     /// <summary>Asks the service that the spec names for its jobs.</summary>

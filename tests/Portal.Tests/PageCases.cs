@@ -41,6 +41,7 @@ public sealed record PageCase(Type Page, string Path, object Full, string Shows)
         },
         ["pipelines"] = new(typeof(Portal.Pages.Pipelines), "api/pipelines/runs", PageOf(Pipeline(PipelineState.Running)), "Tour of 25 November") { Empty = PageOf<PipelineRunView>() },
         ["pipeline"] = new(typeof(PipelinePage), $"api/pipelines/runs/{PipelineId}", Pipeline(PipelineState.Running), "Train the model") { Parameters = [("Id", PipelineId.ToString())] },
+        ["services"] = new(typeof(Portal.Pages.Services), "api/identity/health", HealthSamples.Well, "identity"),
         ["keys"] = new(typeof(Keys), "api/identity/keys", PageOf(ApiKey), "notebook") { Empty = PageOf<ApiKeyView>() },
         ["messages"] = new(typeof(Messages), "api/catalog/dead-letters", PageOf(DeadLetter), "JobChanged"),
     };

@@ -79,6 +79,6 @@ public static class PortalApp
         services.AddScoped<SignedInUser>().AddScoped<ServiceApi>();
         services.AddScoped<CatalogClient>().AddScoped<JobsClient>().AddScoped<DeploymentClient>();
         services.AddScoped<EvaluationClient>().AddScoped<PipelinesClient>().AddScoped<IdentityClient>().AddScoped<DeadLettersClient>();
-        services.AddScoped<AgentsClient>().AddScoped<FinetuningClient>();
+        services.AddScoped<AgentsClient>().AddScoped<FinetuningClient>().AddScoped<ServicesClient>();
     }
 }

@@ -38,6 +38,7 @@ public static class RouteTable
         ["GET /openapi/{documentName}.json"] = Access.Read,
         ["GET /scalar"] = Access.Read,
 
+        ["GET /api/identity/health"] = Access.Admin,
         ["GET /api/identity/me"] = Access.Read,
         ["GET /api/identity/projects"] = Access.Read,
         ["POST /api/identity/projects"] = Access.Admin,
@@ -51,6 +52,8 @@ public static class RouteTable
         ["POST /api/identity/keys"] = Access.Write,
         ["DELETE /api/identity/keys/{id:guid}"] = Access.Write,
         ["GET /api/identity/audit"] = Access.Admin,
+        ["GET /api/identity/assertion-key"] = Access.Admin,
+        ["POST /api/identity/assertion-key/rotate"] = Access.Admin,
         ["POST /api/identity/introspect"] = Access.Edge,
         ["POST /api/identity/sessions"] = Access.Edge,
         ["DELETE /api/identity/sessions/{id:guid}"] = Access.Edge,
@@ -63,6 +66,7 @@ public static class RouteTable
         ["POST /api/pipelines/dead-letters/replay"] = Access.Admin,
         ["POST /api/pipelines/dead-letters/{id}/replay"] = Access.Admin,
         ["DELETE /api/pipelines/dead-letters/{id}"] = Access.Admin,
+        ["GET /api/catalog/health"] = Access.Admin,
         ["GET /api/catalog/datasets"] = Access.Read,
         ["GET /api/catalog/datasets/{idOrName}"] = Access.Read,
         ["GET /api/catalog/datasets/{idOrName}/versions"] = Access.Read,
@@ -90,6 +94,7 @@ public static class RouteTable
         ["POST /api/catalog/jobs/{id}/pause"] = Access.Write,
         ["POST /api/catalog/jobs/{id}/resume"] = Access.Write,
 
+        ["GET /api/pretraining/health"] = Access.Admin,
         ["GET /api/pretraining/recipes"] = Access.Read,
         ["GET /api/pretraining/jobs/"] = Access.Read,
         ["POST /api/pretraining/jobs/"] = Access.Write,
@@ -102,6 +107,7 @@ public static class RouteTable
         ["POST /api/pretraining/jobs/{id}/pause"] = Access.Write,
         ["POST /api/pretraining/jobs/{id}/resume"] = Access.Write,
 
+        ["GET /api/finetuning/health"] = Access.Admin,
         ["GET /api/finetuning/jobs/"] = Access.Read,
         ["POST /api/finetuning/jobs/"] = Access.Write,
         ["GET /api/finetuning/jobs/{id}"] = Access.Read,
@@ -115,6 +121,7 @@ public static class RouteTable
         ["POST /api/finetuning/preview"] = Access.Read,
         ["GET /api/finetuning/templates"] = Access.Read,
 
+        ["GET /api/evaluation/health"] = Access.Admin,
         ["GET /api/evaluation/benchmarks"] = Access.Read,
         ["GET /api/evaluation/compare"] = Access.Read,
         ["GET /api/evaluation/leaderboard"] = Access.Read,
@@ -130,6 +137,7 @@ public static class RouteTable
         ["POST /api/evaluation/jobs/{id}/pause"] = Access.Write,
         ["POST /api/evaluation/jobs/{id}/resume"] = Access.Write,
 
+        ["GET /api/agents/health"] = Access.Admin,
         ["GET /api/agents/agents"] = Access.Read,
         ["POST /api/agents/agents"] = Access.Write,
         ["GET /api/agents/agents/{agent}"] = Access.Read,
@@ -141,6 +149,7 @@ public static class RouteTable
         ["POST /api/agents/runs/{run}/cancel"] = Access.Write,
         ["GET /api/agents/tools"] = Access.Read,
 
+        ["GET /api/deployment/health"] = Access.Admin,
         ["GET /api/deployment/deployments"] = Access.Read,
         ["POST /api/deployment/deployments"] = Access.Write,
         ["GET /api/deployment/deployments/{deployment}"] = Access.Read,
@@ -161,6 +170,7 @@ public static class RouteTable
         ["POST /v1/completions"] = Access.Chat,
 
         ["POST /api/pipelines/preview"] = Access.Read,
+        ["GET /api/pipelines/health"] = Access.Admin,
         ["GET /api/pipelines/runs"] = Access.Read,
         ["POST /api/pipelines/runs"] = Access.Write,
         ["GET /api/pipelines/runs/{run}"] = Access.Read,
@@ -174,6 +184,8 @@ public static class RouteTable
         ["POST /admin/keys"] = Access.Page,
         ["GET /admin/messages"] = Access.Page,
         ["POST /admin/messages"] = Access.Page,
+        ["GET /admin/services"] = Access.Page,
+        ["POST /admin/services"] = Access.Page,
         ["GET /chat"] = Access.Page,
         ["POST /chat"] = Access.Page,
         ["GET /agents"] = Access.Page,

@@ -16,6 +16,7 @@ namespace InternPlatform.Services.Tests.Edge;
 /// <summary>S2: each service's own port, past the gateway.</summary>
 public sealed class ServicePortTests
 {
+    private const string MetricsToken = "a-token-of-the-tests";
     private static readonly Originator Anybody = new(Guid.NewGuid().ToString(), "anybody", Guid.NewGuid(), [Scopes.Read, Scopes.Write, Scopes.Chat, Scopes.Admin]);
 
     public static TheoryData<string> ServiceNames => [.. StandaloneHost.Services.Select(service => service.Name)];
@@ -40,6 +41,7 @@ public sealed class ServicePortTests
             }
         }
 
+        admitted.AddRange(await service.OpenMetricsAsync());
         using var health = await service.Http.GetAsync("/health/live", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, health.StatusCode);
         Assert.Empty(admitted);
@@ -93,12 +95,29 @@ public sealed class ServicePortTests
             var app = PlatformHostBuilder.Build(
                 [
                     "--urls", "http://127.0.0.1:0", "--Platform:Data", folder.Path, "--Platform:Bus", "memory", "--Platform:Database", "sqlite",
-                    "--Platform:Artifacts", "folder", "--Platform:AssertionKey", folder.File("assertion.pem"),
+                    "--Platform:Artifacts", "folder", "--Platform:MetricsToken", MetricsToken, "--Platform:AssertionKey", folder.File("assertion.pem"),
                 ],
                 [StandaloneHost.Services.Single(service => service.Name == name)],
                 new HostExtensions { Name = name });
             await app.StartAsync(TestContext.Current.CancellationToken);
             return new LoneService(app, folder);
+        }
+
+        /// <summary>Who may read the figures and should not, or the other way round.</summary>
+        public async Task<IReadOnlyList<string>> OpenMetricsAsync()
+        {
+            var wrong = new List<string>();
+            foreach (var (kind, credential) in WrongCredentials().Append(("a person", Mint(Anybody))).Append(("the token", new("Bearer", MetricsToken))))
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics") { Headers = { Authorization = credential } };
+                using var response = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+                if (response.StatusCode != (kind == "the token" ? HttpStatusCode.OK : HttpStatusCode.Unauthorized))
+                {
+                    wrong.Add($"{kind}: /metrics: {(int)response.StatusCode}");
+                }
+            }
+
+            return wrong;
         }
 
         public AuthenticationHeaderValue Mint(Originator originator) =>
@@ -113,6 +132,9 @@ public sealed class ServicePortTests
             yield return ("none", null);
             yield return ("an API key", new("Bearer", "sk-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
             yield return ("another key", Token(foreignKey, SecurityAlgorithms.EcdsaSha256, Assertions.Audience, now.AddMinutes(1)));
+            var id = app.Services.GetRequiredService<AssertionKeyRotation>().Keys()[0].Id;
+            yield return ("another key by our key's name", Token(foreignKey, SecurityAlgorithms.EcdsaSha256, Assertions.Audience, now.AddMinutes(1), id));
+            yield return ("not yet valid", Token(ownKey, SecurityAlgorithms.EcdsaSha256, Assertions.Audience, now.AddMinutes(5)));
             yield return ("expired", Token(ownKey, SecurityAlgorithms.EcdsaSha256, Assertions.Audience, now.AddMinutes(-1)));
             yield return ("another audience", Token(ownKey, SecurityAlgorithms.EcdsaSha256, "elsewhere", now.AddMinutes(1)));
             yield return ("unsigned", new("Bearer", Unsigned()));
@@ -125,7 +147,7 @@ public sealed class ServicePortTests
             folder.Dispose();
         }
 
-        private static AuthenticationHeaderValue Token(ECDsa key, string algorithm, string audience, DateTime expires) => new("Bearer", new JsonWebTokenHandler().CreateToken(
+        private static AuthenticationHeaderValue Token(ECDsa key, string algorithm, string audience, DateTime expires, string id = "platform") => new("Bearer", new JsonWebTokenHandler().CreateToken(
             new SecurityTokenDescriptor
             {
                 Issuer = "test",
@@ -135,7 +157,7 @@ public sealed class ServicePortTests
                 Expires = expires,
                 Claims = Claims,
                 SigningCredentials = new SigningCredentials(
-                    new ECDsaSecurityKey(key) { KeyId = "platform", CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } }, algorithm),
+                    new ECDsaSecurityKey(key) { KeyId = id, CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } }, algorithm),
             }));
 
         private static string Unsigned() => new JsonWebTokenHandler().CreateToken(
