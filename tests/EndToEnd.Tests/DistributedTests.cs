@@ -16,9 +16,7 @@ public sealed class DistributedTests(ITestOutputHelper output)
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    // Explicit until the stack starts faster: with it the whole run takes more than forty minutes on two cores.
-    [Fact(Explicit = true)]
-    [Trait("Category", "Nightly")]
+    [Fact]
     public async Task A_short_tour_runs_over_separate_services_though_three_of_them_are_killed()
     {
         Assert.SkipUnless(
