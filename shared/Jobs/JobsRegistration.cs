@@ -31,8 +31,6 @@ public static class JobsRegistration
         where TDb : JobsDbContext
     {
         builder.Services.AddScoped<Outbox<TDb>>();
-        builder.Services.AddSingleton<LoopProgress<TDb>>();
-        builder.Services.AddHealthChecks().AddCheck<LoopProgress<TDb>>($"loops of {typeof(TDb).Name}");
         builder.Services.AddHostedService<OutboxSweeper<TDb>>();
         return builder;
     }

@@ -22,6 +22,6 @@ internal sealed class LoopProgress<TDb>(TimeProvider time) : IHealthCheck
     {
         var stuck = rounds.Where(round => time.GetElapsedTime(round.Value.At) > round.Value.Limit)
             .Select(round => $"the {round.Key} has not come round for {time.GetElapsedTime(round.Value.At).TotalSeconds:F0} s").ToList();
-        return Task.FromResult(stuck.Count == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(string.Join("; ", stuck)));
+        return Task.FromResult(stuck.Count == 0 ? HealthCheckResult.Healthy("Every loop comes round.") : HealthCheckResult.Unhealthy(string.Join("; ", stuck)));
     }
 }

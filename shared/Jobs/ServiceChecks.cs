@@ -18,6 +18,7 @@ internal static class ServiceChecks
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IMeterFactory>()));
         services.AddSingleton<IServiceFigures>(provider => provider.GetRequiredService<ServiceFigures<TDb>>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ServiceFigures<TDb>>());
+        services.AddSingleton<LoopProgress<TDb>>().AddHealthChecks().AddCheck<LoopProgress<TDb>>($"loops:{service}");
         services.AddPlainCheck<DatabaseCheck<TDb>>("database", service).AddPlainCheck<OutboxCheck<TDb>>("outbox", service);
         if (server)
         {

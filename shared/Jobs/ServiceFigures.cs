@@ -84,9 +84,10 @@ internal sealed class ServiceFigures<TDb> : BackgroundService, IServiceFigures
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<TDb>();
         var states = await db.Jobs.IgnoreQueryFilters().GroupBy(job => job.State).Select(group => new { State = group.Key, Count = group.LongCount() }).ToListAsync(cancellationToken);
-        var rows = await db.Outbox.LongCountAsync(cancellationToken);
+        var waiting = db.Outbox.Where(row => row.SentAt == null);
+        var rows = await waiting.LongCountAsync(cancellationToken);
         // Ids are in the order of time, and indexed.
-        var oldest = await db.Outbox.OrderBy(row => row.Id).Select(row => new { row.CreatedAt, row.LastError }).FirstOrDefaultAsync(cancellationToken);
+        var oldest = await waiting.OrderBy(row => row.Id).Select(row => new { row.CreatedAt, row.LastError }).FirstOrDefaultAsync(cancellationToken);
         var age = oldest is null ? TimeSpan.Zero : time.GetUtcNow() - oldest.CreatedAt;
         return new ServiceFigures(rows, age > TimeSpan.Zero ? age : TimeSpan.Zero, oldest?.LastError, states.ToDictionary(state => JobProblems.Camel(state.State), state => state.Count));
     }

@@ -22,7 +22,7 @@ public sealed class HealthTests(TestServers servers)
         var health = await HealthOfAsync(host);
 
         Assert.Equal("healthy", health.State);
-        Assert.Equal(["bus", "clock", "database", "disk", "outbox", "store"], health.Checks.Select(check => check.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["bus", "clock", "database", "disk", "loops", "outbox", "store"], health.Checks.Select(check => check.Name).Order(StringComparer.Ordinal));
         Assert.StartsWith("Connected to 127.0.0.1:", MessageOf(health, "bus"), StringComparison.Ordinal);
         Assert.Matches(@"^The database t\w+_tests on 127\.0\.0\.1:\d+ answers in \d+ ms\.$", MessageOf(health, "database"));
         Assert.DoesNotContain("for-tests-only", string.Join(' ', health.Checks.Select(check => check.Message)), StringComparison.Ordinal);

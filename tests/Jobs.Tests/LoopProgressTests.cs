@@ -35,7 +35,7 @@ public sealed class LoopProgressTests
         using var folder = new TemporaryFolder();
         await using var host = await JobHost.StartAsync(folder.Path);
         var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancel);
-        Assert.Equal(HealthStatus.Healthy, report.Entries["loops of TestDb"].Status);
+        Assert.Equal(HealthStatus.Healthy, report.Entries["loops:tests"].Status);
     }
 
     private static Task<HealthCheckResult> LookAsync(LoopProgress<TestDb> progress) => progress.CheckHealthAsync(new HealthCheckContext(), Cancel);
