@@ -21,7 +21,7 @@ public sealed class HealthTests(TestServers servers)
         await host.WaitAsync(ended.Id, Contracts.Jobs.JobState.Succeeded);
         var health = await HealthOfAsync(host);
 
-        Assert.Equal("healthy", health.State);
+        Assert.All(health.Checks, check => Assert.Equal("healthy", check.State));
         Assert.Equal(["bus", "clock", "database", "disk", "loops", "outbox", "store"], health.Checks.Select(check => check.Name).Order(StringComparer.Ordinal));
         Assert.StartsWith("Connected to 127.0.0.1:", MessageOf(health, "bus"), StringComparison.Ordinal);
         Assert.Matches(@"^The database t\w+_tests on 127\.0\.0\.1:\d+ answers in \d+ ms\.$", MessageOf(health, "database"));
@@ -56,7 +56,8 @@ public sealed class HealthTests(TestServers servers)
         Assert.Contains("messages wait, the oldest for", MessageOf(without, "outbox"), StringComparison.Ordinal);
 
         broker.Mend();
-        await UntilAsync(host, health => Check(health, "bus").State == "healthy" && health.OutboxRows == 0);
+        // What nobody here listens to goes on waiting, in its own words.
+        await UntilAsync(host, health => Check(health, "bus").State == "healthy" && (health.OutboxRows == 0 || MessageOf(health, "outbox").Contains("No queue takes", StringComparison.Ordinal)));
 
         database.Cut();
         var blind = await UntilAsync(host, health => Check(health, "database").State == "unhealthy");

@@ -58,11 +58,11 @@ public static class RouteTable
         ["POST /api/identity/sessions"] = Access.Edge,
         ["DELETE /api/identity/sessions/{id:guid}"] = Access.Edge,
 
-        ["GET /api/catalog/dead-letters"] = Access.Admin,
+        ["GET /api/catalog/dead-letters/"] = Access.Admin,
         ["POST /api/catalog/dead-letters/replay"] = Access.Admin,
         ["POST /api/catalog/dead-letters/{id}/replay"] = Access.Admin,
         ["DELETE /api/catalog/dead-letters/{id}"] = Access.Admin,
-        ["GET /api/pipelines/dead-letters"] = Access.Admin,
+        ["GET /api/pipelines/dead-letters/"] = Access.Admin,
         ["POST /api/pipelines/dead-letters/replay"] = Access.Admin,
         ["POST /api/pipelines/dead-letters/{id}/replay"] = Access.Admin,
         ["DELETE /api/pipelines/dead-letters/{id}"] = Access.Admin,
@@ -244,6 +244,9 @@ public static class RouteTable
     /// <summary>Files of the portal's packages; no entry each.</summary>
     public static bool IsAsset(string pattern) =>
         pattern.StartsWith("/_content/", StringComparison.Ordinal) || pattern.StartsWith("/_framework/", StringComparison.Ordinal);
+
+    /// <summary>Messages that could not be handled are about any project, and their bodies are not shown: they have an id and no owner.</summary>
+    public static bool IsThePlatforms(string pattern) => pattern.Contains("/dead-letters/", StringComparison.Ordinal);
 
     /// <summary>Routes that take an object's id, and how another tenant's one is made; see <see cref="ForeignObjects"/>.</summary>
     public static readonly IReadOnlyDictionary<string, string> Objects = new Dictionary<string, string>
