@@ -55,7 +55,11 @@ internal sealed class KeepRunning(
     private async Task StartAgainAsync(string process, TimeSpan wait, CancellationToken cancellationToken)
     {
         await Task.Delay(wait, cancellationToken);
-        await commands.ExecuteCommandAsync(process, KnownResourceCommands.StartCommand, cancellationToken);
+        var started = await commands.ExecuteCommandAsync(process, KnownResourceCommands.StartCommand, cancellationToken);
+        if (!started.Success)
+        {
+            await Console.Error.WriteLineAsync($"The {process} process could not be started again: {started.ErrorMessage}");
+        }
     }
 
     private sealed class Life

@@ -17,7 +17,40 @@ public sealed class DistributedTests(ITestOutputHelper output)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_short_tour_runs_over_separate_services_though_three_of_them_are_killed()
+    public Task A_short_tour_runs_over_separate_services_though_three_of_them_are_killed() => RunAsync(async (client, data, tour) =>
+    {
+        foreach (var (step, service) in (IEnumerable<(string, string)>)[("tokenizer", "catalog"), ("pretrain", "pretraining"), ("evaluate-base", "pipelines")])
+        {
+            await UntilAsync(async () => (await client.RunAsync(tour)).Steps.Single(one => one.Name == step).State != StepState.Waiting);
+            Kill(ProcessOf(data, service));
+        }
+    });
+
+    /// <summary>D9: everything at once, again and again, for as long as the chain takes.</summary>
+    [Fact(Explicit = true)]
+    [Trait("Category", "Nightly")]
+    [Trait("Goal", "D9")]
+    public Task All_services_and_the_broker_are_killed_at_one_instant_and_the_chain_completes() => RunAsync(async (client, data, tour) =>
+    {
+        var kills = 0;
+        while ((await client.RunAsync(tour)).State == PipelineState.Running)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(Random.Shared.Next(2, 20)), Cancel);
+            foreach (var process in Services.Select(service => ProcessOf(data, service)).Append(int.Parse(File.ReadAllText(Path.Combine(data, "servers", "rabbitmq", "rabbit.pid")), CultureInfo.InvariantCulture)))
+            {
+                Kill(process);
+            }
+
+            output.WriteLine($"kill {++kills}");
+            var down = Stopwatch.StartNew();
+            await UntilAsync(() => AllAnswerAsync(client));
+            output.WriteLine($"all answer again after {down.Elapsed.TotalSeconds:F0} s");
+            // Long enough for a step to get on.
+            await Task.Delay(TimeSpan.FromSeconds(20), Cancel);
+        }
+    });
+
+    private async Task RunAsync(Func<HttpClient, string, Guid, Task> disturbAsync)
     {
         Assert.SkipUnless(
             ServerScript.Has("radosgw", "ceph-mon", "ceph-osd", "ceph") && Directory.Exists("/usr/lib/postgresql") && Directory.Exists("/usr/lib/rabbitmq"),
@@ -35,13 +68,7 @@ public sealed class DistributedTests(ITestOutputHelper output)
         Assert.Equal(Services.Length, Services.Select(service => ProcessOf(data.Path, service)).Distinct().Count());
 
         var tour = await client.StartTourAsync(TokenBudget);
-        foreach (var (step, service) in (IEnumerable<(string, string)>)[("tokenizer", "catalog"), ("pretrain", "pretraining"), ("evaluate-base", "pipelines")])
-        {
-            await UntilAsync(async () => (await client.RunAsync(tour)).Steps.Single(one => one.Name == step).State != StepState.Waiting);
-            using var killed = Process.GetProcessById(ProcessOf(data.Path, service));
-            killed.Kill();
-        }
-
+        await disturbAsync(client, data.Path, tour);
         var run = await WaitForEndAsync(client, tour);
         Assert.True(run.State == PipelineState.Succeeded, run.Describe() + host.Output);
         Assert.All(run.Steps, step => Assert.Equal(StepState.Succeeded, step.State));
@@ -50,6 +77,12 @@ public sealed class DistributedTests(ITestOutputHelper output)
         Assert.Equal(0, await host.StopAsync(Cancel));
         // The host waits until each has let go of its folder; the process itself may need a moment more.
         await UntilAsync(() => Task.FromResult(!processes.Exists(IsAlive)));
+    }
+
+    private static void Kill(int process)
+    {
+        using var killed = Process.GetProcessById(process);
+        killed.Kill();
     }
 
     /// <summary>A service that was just killed answers nothing for a moment, so a call may fail.</summary>

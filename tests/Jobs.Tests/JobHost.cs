@@ -43,8 +43,10 @@ internal sealed class JobHost : IAsyncDisposable
     /// <param name="platform">Options of section Platform: other servers than those of the embedded profile.</param>
     /// <param name="listens">Whether it has consumers.</param>
     /// <param name="embedded">False: one of several processes of its service; then <paramref name="platform"/> says everything.</param>
+    /// <param name="also">Registered beside the service's own.</param>
     public static async Task<JobHost> StartAsync(
-        string data, JobTimings? timings = null, IReadOnlyDictionary<string, string>? platform = null, bool listens = true, bool embedded = true)
+        string data, JobTimings? timings = null, IReadOnlyDictionary<string, string>? platform = null, bool listens = true, bool embedded = true,
+        Action<IServiceCollection>? also = null)
     {
         var time = new ShiftedTime();
         var service = TestService.Define(timings ?? new JobTimings { Poll = TimeSpan.FromMilliseconds(500) });
@@ -55,9 +57,15 @@ internal sealed class JobHost : IAsyncDisposable
                 .. (platform ?? new Dictionary<string, string>()).Select(option => $"--Platform:{option.Key}={option.Value}"),
             ],
             [service],
-            new HostExtensions { Name = "tests", Embedded = embedded, AddServices = builder => builder.Services.AddSingleton<TimeProvider>(time) });
+            new HostExtensions { Name = "tests", Embedded = embedded, AddServices = builder => AddServices(builder.Services) });
         await app.StartAsync(Cancel);
         return new JobHost(app, data) { Time = time };
+
+        void AddServices(IServiceCollection services)
+        {
+            services.AddSingleton<TimeProvider>(time);
+            also?.Invoke(services);
+        }
     }
 
     public HttpClient For(Originator originator)
