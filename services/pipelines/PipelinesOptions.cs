@@ -18,7 +18,10 @@ public sealed class PipelinesOptions
     [System.ComponentModel.DataAnnotations.Range(1, 64)]
     public int RunsAtOnce { get; set; } = 8;
 
-    /// <summary>What a run is given whose caller names no budget of tokens: a trial of a few minutes on a small machine, without the gates. Null: the plan's own.</summary>
+    /// <summary>What a run is given whose caller names no budget of tokens: a trial of a few minutes on a small machine. Null: the plan's own.</summary>
     [System.ComponentModel.DataAnnotations.Range(1, long.MaxValue)]
     public long? TokenBudget { get; set; }
+
+    /// <summary>What the gates of a run ask for, by their names, whose caller says nothing of them: a model of a trial passes no gate of the plan's own.</summary>
+    public Dictionary<string, double> Thresholds { get; } = [];
 }

@@ -30,7 +30,11 @@ internal static partial class StartRun
             return refusal;
         }
 
-        request = request with { TokenBudget = request.TokenBudget ?? options.Value.TokenBudget };
+        request = request with
+        {
+            TokenBudget = request.TokenBudget ?? options.Value.TokenBudget,
+            Thresholds = request.Thresholds ?? (options.Value.Thresholds is { Count: > 0 } thresholds ? thresholds : null),
+        };
         var plan = PipelinePlans.Get(request.Plan);
         var keyed = key is null ? null : IdempotentRequest.Of(caller, Route, key, request);
         for (var attempt = 1; ; attempt++)

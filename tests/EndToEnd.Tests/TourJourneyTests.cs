@@ -1,3 +1,4 @@
+using System.Globalization;
 using InternPlatform.Tests.Support;
 using Microsoft.Playwright;
 using Xunit;
@@ -12,7 +13,11 @@ public sealed class TourJourneyTests
     private const int Steps = 22;
 
     [Fact]
-    public Task From_the_printed_link_to_all_ticks_with_a_reload_half_way() => JourneyAsync(new Dictionary<string, string> { ["Pipelines__TokenBudget"] = "60000" });
+    public Task From_the_printed_link_to_all_ticks_with_a_reload_half_way() => JourneyAsync(
+        new Dictionary<string, string>(TourByRest.OpenGates.Select(gate => KeyValuePair.Create($"Pipelines__Thresholds__{gate.Key}", gate.Value.ToString(CultureInfo.InvariantCulture))))
+        {
+            ["Pipelines__TokenBudget"] = "60000",
+        });
 
     /// <summary>With the whole budget, and so with the gates.</summary>
     [Fact(Explicit = true)]

@@ -8,7 +8,7 @@ namespace InternPlatform.Tests.Support;
 public static class TourByRest
 {
     /// <summary>A model of a short tour has learned next to nothing: its gates measure, and let everything pass.</summary>
-    private static readonly Dictionary<string, double> OpenGates = new() { ["gate-learned"] = 0, ["gate-tuned"] = 0, ["gate-quantized"] = 1000, ["gate-agent"] = 0 };
+    public static IReadOnlyDictionary<string, double> OpenGates { get; } = new Dictionary<string, double> { ["gate-learned"] = 0, ["gate-tuned"] = 0, ["gate-quantized"] = 1000, ["gate-agent"] = 0 };
 
     public static async Task<Guid> StartTourAsync(this HttpClient client, long tokenBudget)
     {

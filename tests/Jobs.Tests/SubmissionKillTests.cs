@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using InternPlatform.Contracts.Jobs;
+using InternPlatform.ServiceDefaults;
+using InternPlatform.Tests.Support;
+using Microsoft.EntityFrameworkCore;
+using Xunit;
+
+namespace InternPlatform.Jobs.Tests;
+
+/// <summary>D3: each job is asked for several times at once, by clients that do not give up, while its service is killed again and again.</summary>
+public sealed class SubmissionKillTests(TestServers servers, ITestOutputHelper output)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact(Explicit = true)]
+    [Trait("Category", "Nightly")]
+    [Trait("Goal", "D3")]
+    public Task A_thousand_jobs_asked_for_several_times_are_each_done_once() => RunAsync(jobs: 1_000, kills: 20);
+
+    [Fact(Explicit = true)]
+    [Trait("Category", "Nightly")]
+    [Trait("Goal", "D3")]
+    public Task Ten_thousand_jobs_asked_for_several_times_are_each_done_once() => RunAsync(jobs: 10_000, kills: 20);
+
+    private async Task RunAsync(int jobs, int kills)
+    {
+        Assert.SkipWhen(TestServers.Missing is not null, TestServers.Missing ?? "");
+        using var data = new TemporaryFolder();
+        var platform = await servers.NewAsync();
+        var (seed, port) = (Random.Shared.Next(), FreePort.Next());
+        var random = new Random(seed);
+        var host = Start(data.Path, platform, port);
+        try
+        {
+            using var client = await ClientAsync(data.Path, port);
+            var asked = Parallel.ForAsync(0, jobs, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancel }, async (number, _) => await AskAsync(client, number, 2 + (number % 4)));
+            for (var kill = 0; kill < kills; kill++)
+            {
+                await Task.Delay(random.Next(1_000, 5_000), Cancel);
+                host.Kill();
+                await host.WaitForExitAsync(Cancel);
+                host = Start(data.Path, platform, port);
+            }
+
+            await asked;
+            await UntilAsync(platform, async db => await db.Jobs.IgnoreQueryFilters().CountAsync(row => row.State == JobState.Succeeded, Cancel) >= jobs);
+            await using var db = Open(platform);
+            var rows = await db.Jobs.IgnoreQueryFilters().AsNoTracking().ToListAsync(Cancel);
+            var done = await db.JobEvents.AsNoTracking().Where(row => row.To == JobState.Succeeded).Select(row => row.JobId).ToListAsync(Cancel);
+            output.WriteLine($"seed={seed} jobs={rows.Count} kills={kills} lost={jobs - rows.Count(row => row.State == JobState.Succeeded)} doubles={done.Count - done.Distinct().Count()} attempts={rows.Sum(row => row.Attempt)}");
+            Assert.Equal(jobs, rows.Count);
+            Assert.Equal(jobs, done.Count);
+            Assert.All(rows, row => Assert.Equal(JobState.Succeeded, row.State));
+        }
+        finally
+        {
+            host.Kill();
+            await host.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>All of the same intent at once; each is repeated until it has an answer, and all answers name one job.</summary>
+    private static async Task AskAsync(HttpClient client, int number, int times)
+    {
+        var ids = await Task.WhenAll(Enumerable.Range(0, times).Select(async _ =>
+        {
+            while (true)
+            {
+                try
+                {
+                    using var answer = await JobHost.PostAsync(client, new CountSpec { Steps = 1 }, key: $"intent-{number}");
+                    if (answer.StatusCode == HttpStatusCode.Accepted)
+                    {
+                        return (await answer.Content.ReadFromJsonAsync<JobView>(PlatformJson.Options, Cancel))!.Id;
+                    }
+
+                    Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+                }
+                catch (HttpRequestException)
+                {
+                    // Killed: it is being started again.
+                }
+
+                await Task.Delay(200, Cancel);
+            }
+        }));
+        Assert.Single(ids.Distinct());
+    }
+
+    private static Process Start(string data, IReadOnlyDictionary<string, string> platform, int port) => Process.Start(new ProcessStartInfo(
+        Environment.ProcessPath!,
+        ["serve", $"--Platform:Data={data}", $"--urls=http://127.0.0.1:{port}", "--Logging:LogLevel:Default=None", .. platform.Select(option => $"--Platform:{option.Key}={option.Value}")])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+
+    private static async Task<HttpClient> ClientAsync(string data, int port)
+    {
+        var key = Path.Join(data, "keys", "assertion.pem");
+        while (!File.Exists(key))
+        {
+            await Task.Delay(50, Cancel);
+        }
+
+        return new HttpClient(new Minting(new Assertions(new PlatformOptions { Data = data, AssertionKey = key }, TimeProvider.System))) { BaseAddress = new Uri($"http://127.0.0.1:{port}/api/tests/") };
+    }
+
+    private static TestPostgresDb Open(IReadOnlyDictionary<string, string> platform) =>
+        new(new DbContextOptionsBuilder<TestPostgresDb>().UseNpgsql(platform["Database"].Replace("{name}", "tests", StringComparison.Ordinal)).Options);
+
+    private static async Task UntilAsync(IReadOnlyDictionary<string, string> platform, Func<TestPostgresDb, Task<bool>> holds)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            await using (var db = Open(platform))
+            {
+                if (await holds(db))
+                {
+                    return;
+                }
+            }
+
+            Assert.True(clock.Elapsed < Patience, $"Not all jobs are done after {Patience}.");
+            await Task.Delay(500, Cancel);
+        }
+    }
+
+    private sealed class Minting(Assertions assertions) : DelegatingHandler(new SocketsHttpHandler())
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", assertions.Mint("tests", JobHost.Anna));
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+}
