@@ -22,8 +22,8 @@ public sealed class CutLinkTests(TestServers servers, ITestOutputHelper output)
         Assert.SkipWhen(TestServers.Missing is not null, TestServers.Missing ?? "");
         using var data = new TemporaryFolder();
         var platform = new Dictionary<string, string>(await servers.NewAsync());
-        await using var toBroker = Link(platform, "Bus", (await servers.Rabbit).Port);
-        await using var toDatabase = Link(platform, "Database", (await servers.Postgres).Port);
+        await using var toBroker = Link(platform, "Bus", (await servers.Rabbit).Ports[0]);
+        await using var toDatabase = Link(platform, "Database", (await servers.Postgres).Ports[0]);
         var seed = Random.Shared.Next();
         var random = new Random(seed);
         await using var host = await JobHost.StartAsync(data.Path, platform: platform);

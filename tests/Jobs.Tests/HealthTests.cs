@@ -39,7 +39,7 @@ public sealed class HealthTests(TestServers servers)
     {
         Assert.SkipWhen(TestServers.Missing is not null, TestServers.Missing ?? "");
         using var folder = new TemporaryFolder();
-        var (rabbit, postgres) = ((await servers.Rabbit).Port, (await servers.Postgres).Port);
+        var (rabbit, postgres) = ((await servers.Rabbit).Ports[0], (await servers.Postgres).Ports[0]);
         await using var broker = new TcpProxy(rabbit);
         await using var database = new TcpProxy(postgres);
         var options = (await servers.NewAsync()).ToDictionary(

@@ -30,8 +30,8 @@ public sealed class OutboxKillTests(TestServers servers, ITestOutputHelper outpu
         Assert.SkipWhen(TestServers.Missing is not null, TestServers.Missing ?? "");
         using var data = new TemporaryFolder();
         var platform = new Dictionary<string, string>(await servers.NewAsync());
-        await using var link = new TcpProxy((await servers.Rabbit).Port);
-        platform["Bus"] = platform["Bus"].Replace($":{(await servers.Rabbit).Port}/", $":{link.Port}/", StringComparison.Ordinal);
+        await using var link = new TcpProxy((await servers.Rabbit).Ports[0]);
+        platform["Bus"] = platform["Bus"].Replace($":{(await servers.Rabbit).Ports[0]}/", $":{link.Port}/", StringComparison.Ordinal);
         var seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
 
