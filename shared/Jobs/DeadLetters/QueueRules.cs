@@ -77,6 +77,7 @@ internal sealed partial class QueueRules<TDb>(string service, DeadLetterStore<TD
 
         public void Probe(ProbeContext context) => context.CreateFilterScope("size");
     }
+
     /// <summary>What ends here has done enough harm: nothing reads it.</summary>
     private sealed class KeepUnread(DeadLetterStore<TDb> deadLetters, string queue) : IFilter<ReceiveContext>
     {

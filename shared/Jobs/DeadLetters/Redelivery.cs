@@ -76,7 +76,7 @@ internal sealed partial class Redelivery<TDb>(
             // Only as it was: it may be back already, having failed again.
             await db.DeadLetters.Where(r => r.Id == row.Id && r.Version == version).ExecuteDeleteAsync(cancellationToken);
         }
-        catch (Exception e) when (e is OperationCanceledException or MassTransitException or RabbitMQ.Client.Exceptions.RabbitMQClientException)
+        catch (Exception e) when (e is OperationCanceledException or MassTransitException or FormatException or RabbitMQ.Client.Exceptions.RabbitMQClientException)
         {
             Log.NotRedelivered(logger, e, row.MessageId, row.Queue);
         }
