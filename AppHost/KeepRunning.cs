@@ -58,7 +58,7 @@ internal sealed class KeepRunning(
         var started = await commands.ExecuteCommandAsync(process, KnownResourceCommands.StartCommand, cancellationToken);
         if (!started.Success)
         {
-            await Console.Error.WriteLineAsync($"The {process} process could not be started again: {started.ErrorMessage}");
+            await Console.Error.WriteLineAsync($"The {process} process could not be started again: {started.Message}");
         }
     }
 
