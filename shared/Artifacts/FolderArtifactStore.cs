@@ -30,6 +30,8 @@ public sealed class FolderArtifactStore : IArtifactStore
         }
     }
 
+    public Task PrepareAsync(CancellationToken cancellationToken) => CheckAsync(cancellationToken);
+
     public Task CheckAsync(CancellationToken cancellationToken)
         => Directory.Exists(blobs) ? Task.CompletedTask : throw new StoreUnreachableException(blobs, "the folder is gone", null);
 

@@ -3,7 +3,11 @@ namespace InternPlatform.Artifacts;
 /// <summary>Content-addressed blobs: written once, named by the SHA-256 of their bytes, verified whenever they are read.</summary>
 public interface IArtifactStore
 {
-    /// <summary>Whether the store can be used: its folder is there, or its server answers and knows us.</summary>
+    /// <summary>What a service does at its start: makes an empty store where there is none yet.</summary>
+    /// <exception cref="StoreUnreachableException">It cannot be used, and why.</exception>
+    Task PrepareAsync(CancellationToken cancellationToken);
+
+    /// <summary>Whether the store can be used: its folder or bucket is there, its server answers and knows us. A store that went away is not made anew.</summary>
     /// <exception cref="StoreUnreachableException">It cannot, and why.</exception>
     Task CheckAsync(CancellationToken cancellationToken);
 

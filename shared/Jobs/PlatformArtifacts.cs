@@ -41,7 +41,7 @@ internal sealed class ArtifactStoreCheck(IArtifactStore store) : IHostedService
         {
             try
             {
-                await store.CheckAsync(cancellationToken);
+                await store.PrepareAsync(cancellationToken);
                 return;
             }
             catch (StoreUnreachableException e) when (!e.MayPass || TimeProvider.System.GetElapsedTime(began) > Patience)

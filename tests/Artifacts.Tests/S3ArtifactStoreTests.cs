@@ -22,7 +22,7 @@ public sealed class S3ArtifactStoreTests(S3Server server) : ArtifactStoreContrac
         location = await server.LocationAsync($"test-{Guid.CreateVersion7():N}");
         bucket = new S3Bucket(S3Location.TryRead(location)!);
         var store = ArtifactStores.Open(new ArtifactOptions(location) { CacheFolder = Cache });
-        await store.CheckAsync(Cancel);
+        await store.PrepareAsync(Cancel);
         return store;
     }
 
@@ -117,8 +117,11 @@ public sealed class S3ArtifactStoreTests(S3Server server) : ArtifactStoreContrac
     [Fact]
     public async Task A_bucket_that_has_gone_is_named()
     {
-        var gone = new S3Bucket(S3Location.TryRead(await server.LocationAsync("never-made"))!);
+        var location = await server.LocationAsync("never-made");
+        var gone = new S3Bucket(S3Location.TryRead(location)!);
+        var store = ArtifactStores.Open(new ArtifactOptions(location) { CacheFolder = Cache });
 
+        Assert.Contains("no such bucket", (await Assert.ThrowsAsync<StoreUnreachableException>(() => store.CheckAsync(Cancel))).Message, StringComparison.Ordinal);
         Assert.Contains("no such bucket", (await Assert.ThrowsAsync<StoreUnreachableException>(() => gone.PutEmptyAsync("key", Cancel))).Message, StringComparison.Ordinal);
     }
 

@@ -11,16 +11,14 @@ public sealed class S3Server : IAsyncDisposable
     private const string Access = "intern";
     private const string Secret = "for-tests-only";
 
-    private readonly Lazy<Task<ServerScript>> server = new(() => ServerScript.StartAsync(
-        "s3", 3,
-        // In memory: nothing here outlives the server.
-        new Dictionary<string, string> { ["ACCESS_KEY"] = Access, ["SECRET_KEY"] = Secret, ["OBJECT_STORE"] = "memstore" },
-        CancellationToken.None));
+    private readonly Lazy<Task<TestServer>> server = new(() => TestServer.S3Async(Access, Secret));
 
     /// <summary>Null where a server can be started.</summary>
-    public static string? Missing => ServerScript.Has("radosgw", "ceph-mon", "ceph-osd", "ceph") ? null : "an S3 server needs the packages radosgw, ceph-mon, ceph-osd and ceph-common";
+    public static string? Missing => TestServer.InContainers || ServerScript.Has("radosgw", "ceph-mon", "ceph-osd", "ceph")
+        ? null
+        : "an S3 server needs a container engine, or the packages radosgw, ceph-mon, ceph-osd and ceph-common";
 
-    public async Task<string> LocationAsync(string bucket, string secret = Secret) => $"http://{Access}:{secret}@127.0.0.1:{(await server.Value).Ports[0]}/{bucket}";
+    public async Task<string> LocationAsync(string bucket, string secret = Secret) => $"http://{Access}:{secret}@127.0.0.1:{(await server.Value).Port}/{bucket}";
 
     public async ValueTask DisposeAsync()
     {

@@ -8,13 +8,17 @@ using InternPlatform.Tests.Support;
 
 namespace InternPlatform.Benchmarks;
 
-/// <summary>The embedded host from its start to the portal, its memory when idle, its first loss point and its first token. Measured, one run.</summary>
+/// <summary>
+/// The embedded host from its start to the portal, its memory when idle, its first loss point and its first token; the distributed profile from its start until its
+/// gateway is ready, and the memory of all its processes. Measured, one run.
+/// </summary>
 internal static class Startup
 {
     private const int Chats = 20;
 
     public static async Task RunAsync()
     {
+        var (distributed, distributedIdle) = await DistributedAsync();
         using var data = new TemporaryFolder();
         var clock = Stopwatch.StartNew();
         await using var platform = new PlatformProcess(data.Path);
@@ -36,7 +40,48 @@ internal static class Startup
 
         var firstToken = await FirstTokensAsync(client, await client.FirstModelAsync());
         Print([("embedded_s", embedded, "F1"), ("idle_mb", idle, "F0"), ("first_loss_s", firstLoss, "F1"),
-            ("first_token_p50_ms", firstToken[Chats / 2], "F0"), ("first_token_max_ms", firstToken[^1], "F0")]);
+            ("first_token_p50_ms", firstToken[Chats / 2], "F0"), ("first_token_max_ms", firstToken[^1], "F0"),
+            ("distributed_s", distributed, "F1"), ("distributed_idle_mb", distributedIdle, "F0")]);
+    }
+
+    private static async Task<(double Seconds, double Megabytes)> DistributedAsync()
+    {
+        using var data = new TemporaryFolder();
+        var port = FreePort.Next();
+        var clock = Stopwatch.StartNew();
+        await using var host = HostProcess.Start("AppHost", ["--profile", "distributed", "--port", $"{port}", "--data", data.Path], new Dictionary<string, string>());
+        await host.WaitUntilReadyAsync($"http://localhost:{port}", CancellationToken.None, TimeSpan.FromMinutes(5));
+        var seconds = clock.Elapsed.TotalSeconds;
+        await Task.Delay(TimeSpan.FromSeconds(20));
+        var megabytes = OwnMegabytes(host.Id, data.Path);
+        await host.StopAsync(CancellationToken.None);
+        return (seconds, megabytes);
+    }
+
+    /// <summary>Of the host, what it started, and what works in its data folder; a page that several share counts once in all.</summary>
+    private static double OwnMegabytes(int host, string data)
+    {
+        var processes = Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => $"/proc/{name}").ToList();
+        return processes.Where(process => process == $"/proc/{host}" || IsOf(process, data)).Sum(ShareMegabytes);
+    }
+
+    private static bool IsOf(string process, string data)
+    {
+        try
+        {
+            return File.ReadAllText($"{process}/cmdline").Contains(data, StringComparison.Ordinal) || File.ReadAllText($"{process}/environ").Contains(data, StringComparison.Ordinal)
+                || File.ResolveLinkTarget($"{process}/cwd", returnFinalTarget: false)?.FullName.StartsWith(data, StringComparison.Ordinal) == true;
+        }
+        catch (IOException)
+        {
+            return false;    // just gone
+        }
+    }
+
+    private static double ShareMegabytes(string process)
+    {
+        var line = File.ReadLines($"{process}/smaps_rollup").First(line => line.StartsWith("Pss:", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 
     private static async Task PortalAnswersAsync(PlatformProcess platform)

@@ -1,5 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Json;
+using InternPlatform.Contracts;
+using InternPlatform.Contracts.Catalog;
+using InternPlatform.Contracts.Jobs;
 using InternPlatform.Contracts.Pipelines;
 using InternPlatform.Tests.Support;
 using Xunit;
@@ -72,11 +76,41 @@ public sealed class DistributedTests(ITestOutputHelper output)
         var run = await WaitForEndAsync(client, tour);
         Assert.True(run.State == PipelineState.Succeeded, run.Describe() + host.Output);
         Assert.All(run.Steps, step => Assert.Equal(StepState.Succeeded, step.State));
+        await UntilAsync(() => IsUnbrokenAsync(client));
+        await UntilAsync(() => NothingRunsAsync(client));
 
         var processes = Services.Select(service => ProcessOf(data.Path, service)).ToList();
         Assert.Equal(0, await host.StopAsync(Cancel));
         // The host waits until each has let go of its folder; the process itself may need a moment more.
         await UntilAsync(() => Task.FromResult(!processes.Exists(IsAlive)));
+    }
+
+    /// <summary>Every model comes from a data set, and whatever lies between them from something.</summary>
+    private static async Task<bool> IsUnbrokenAsync(HttpClient client)
+    {
+        var models = (await client.GetFromJsonAsync<Page<ModelView>>("api/catalog/models", PlatformProcess.Json, Cancel))!.Items;
+        var whole = models.Count > 0;
+        foreach (var model in models)
+        {
+            var lineage = (await client.GetFromJsonAsync<LineageView>($"api/catalog/lineage/{model.ArtifactId}", PlatformProcess.Json, Cancel))!;
+            var made = lineage.Edges.Select(edge => edge.To).ToHashSet();
+            whole &= lineage.Nodes.Any(node => node.Kind == "dataset") && lineage.Nodes.All(node => node.Kind == "dataset" || made.Contains(node.ArtifactId));
+        }
+
+        return whole;
+    }
+
+    private static async Task<bool> NothingRunsAsync(HttpClient client)
+    {
+        foreach (var service in Services.Except(["identity", "agents", "pipelines", "portal", "gateway"]))
+        {
+            if ((await client.GetFromJsonAsync<Page<JobView>>($"api/{service}/jobs?state=running", PlatformProcess.Json, Cancel))!.Items.Count > 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static void Kill(int process)

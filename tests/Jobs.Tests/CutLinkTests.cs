@@ -22,8 +22,8 @@ public sealed class CutLinkTests(TestServers servers, ITestOutputHelper output)
         Assert.SkipWhen(TestServers.Missing is not null, TestServers.Missing ?? "");
         using var data = new TemporaryFolder();
         var platform = new Dictionary<string, string>(await servers.NewAsync());
-        await using var toBroker = Link(platform, "Bus", (await servers.Rabbit).Ports[0]);
-        await using var toDatabase = Link(platform, "Database", (await servers.Postgres).Ports[0]);
+        await using var toBroker = Link(platform, "Bus", (await servers.Rabbit).Port);
+        await using var toDatabase = Link(platform, "Database", (await servers.Postgres).Port);
         var seed = Random.Shared.Next();
         var random = new Random(seed);
         await using var host = await JobHost.StartAsync(data.Path, platform: platform);
@@ -60,7 +60,7 @@ public sealed class CutLinkTests(TestServers servers, ITestOutputHelper output)
         var effects = last.Take(0).ToList();
         await JobHost.WaitUntilAsync(
             async () => !last.Except(effects = await host.WithDbAsync(db => db.Effects.Select(row => new { row.JobId, row.Sequence }).ToListAsync(Cancel))).Any(), "the last effect of each job");
-        output.WriteLine($"seed={seed} cuts={cuts} jobs={jobs.Count} lost=0 doubles={effects.Count - effects.Distinct().Count()} attempts={done.Sum(job => job.Attempt)}");
+        output.WriteLine($"seed={seed} cuts={cuts} jobs={jobs.Count} lost={jobs.Count - done.Count} doubles={effects.Count - effects.Distinct().Count()} attempts={done.Sum(job => job.Attempt)}");
         Assert.Equal(effects.Count, effects.Distinct().Count());
         Assert.Equal(jobs.Count, last.Count);
     }

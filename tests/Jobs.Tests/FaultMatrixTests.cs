@@ -67,8 +67,9 @@ public sealed class FaultMatrixTests(ITestOutputHelper output) : IAsyncLifetime
             }
         }
 
-        await AuditAsync();
-        output.WriteLine($"calls={calls} database_faults={hit} bus_faults={published} lost=0 doubles=0");
+        var (lost, doubles) = await AuditAsync();
+        output.WriteLine($"calls={calls} database_faults={hit} bus_faults={published} lost={lost} doubles={doubles}");
+        Assert.Equal((0, 0), (lost, doubles));
         // Every method in every way; how many calls a job makes depends on how often it was looked at meanwhile.
         Assert.Equal(9, database.Hit.Count);
     }
@@ -88,20 +89,21 @@ public sealed class FaultMatrixTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     /// <summary>Nothing acknowledged is missing, nothing happened twice, nothing runs without an owner.</summary>
-    private async Task AuditAsync()
+    private async Task<(int Lost, int Doubles)> AuditAsync()
     {
         database.Arm(0, Fault.Before);
         await JobHost.WaitUntilAsync(() => ReadAsync(db => db.Outbox.AllAsync(row => row.SentAt != null, Cancel)), "an outbox with nothing left to do");
         var jobs = await ReadAsync(db => db.Jobs.AsNoTracking().ToListAsync(Cancel));
-        Assert.All(jobs, job => Assert.Equal(JobState.Succeeded, job.State));
         var events = await ReadAsync(db => db.JobEvents.AsNoTracking().OrderBy(row => row.Sequence).ToListAsync(Cancel));
         Assert.All(jobs, job => Assert.Equal(Enumerable.Range(1, (int)job.Sequence).Select(n => (long)n), events.Where(row => row.JobId == job.Id).Select(row => row.Sequence)));
-        Assert.All(jobs, job => Assert.Single(events, row => row.JobId == job.Id && row.To == JobState.Succeeded));
         var last = jobs.Select(job => (job.Id, job.Sequence)).ToList();
         await JobHost.WaitUntilAsync(
             async () => !last.Except((await ReadAsync(db => db.Effects.AsNoTracking().ToListAsync(Cancel))).Select(row => (row.JobId, row.Sequence))).Any(), "the last effect of each job");
         var effects = await ReadAsync(db => db.Effects.AsNoTracking().ToListAsync(Cancel));
-        Assert.Equal(effects.Count, effects.DistinctBy(row => (row.JobId, row.Sequence)).Count());
+        var successes = events.Where(row => row.To == JobState.Succeeded).Select(row => row.JobId).ToList();
+        return (
+            jobs.Count(job => job.State != JobState.Succeeded) + jobs.Select(job => job.Id).Except(successes).Count(),
+            successes.Count - successes.Distinct().Count() + effects.Count - effects.DistinctBy(row => (row.JobId, row.Sequence)).Count());
     }
 
     /// <summary>Beside the host's own connections, which fail.</summary>

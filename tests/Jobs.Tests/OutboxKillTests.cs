@@ -18,48 +18,40 @@ public sealed class OutboxKillTests(TestServers servers, ITestOutputHelper outpu
 
     [Fact]
     [Trait("Goal", "D5")]
-    public Task Ten_kills_and_five_cuts_lose_nothing_and_do_nothing_twice() => RunAsync(transactions: 2_000, kills: 10, cuts: 5);
+    public Task Ten_kills_and_five_cuts_lose_nothing_and_do_nothing_twice() => RunAsync(transactions: 2_000, kills: 10, cuts: 5, longest: 3);
 
     [Fact(Explicit = true)]
     [Trait("Category", "Nightly")]
     [Trait("Goal", "D5")]
-    public Task A_hundred_kills_and_fifty_cuts_lose_nothing_and_do_nothing_twice() => RunAsync(transactions: 20_000, kills: 100, cuts: 50);
+    public Task A_hundred_kills_and_fifty_cuts_lose_nothing_and_do_nothing_twice() => RunAsync(transactions: 20_000, kills: 100, cuts: 50, longest: 30);
 
-    private async Task RunAsync(int transactions, int kills, int cuts)
+    private async Task RunAsync(int transactions, int kills, int cuts, int longest)
     {
         Assert.SkipWhen(TestServers.Missing is not null, TestServers.Missing ?? "");
         using var data = new TemporaryFolder();
         var platform = new Dictionary<string, string>(await servers.NewAsync());
-        await using var link = new TcpProxy((await servers.Rabbit).Ports[0]);
-        platform["Bus"] = platform["Bus"].Replace($":{(await servers.Rabbit).Ports[0]}/", $":{link.Port}/", StringComparison.Ordinal);
+        await using var link = new TcpProxy((await servers.Rabbit).Port);
+        platform["Bus"] = platform["Bus"].Replace($":{(await servers.Rabbit).Port}/", $":{link.Port}/", StringComparison.Ordinal);
         var seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
 
-        var host = Start(data.Path, platform);
-        try
-        {
-            await UntilAsync(async () => await CountAsync(platform, db => db.Outbox.CountAsync(Cancel)) >= 0, "the tables");
-            var writing = WriteAsync(platform, transactions, new Random(seed));
-            host = await DisturbAsync(host, data.Path, platform, link, kills, cuts, new Random(seed + 1));
-            await writing;
+        await using var host = new KilledHost(data.Path, platform, port: 0);
+        await UntilAsync(async () => await CountAsync(platform, db => db.Outbox.CountAsync(Cancel)) >= 0, "the tables");
+        var writing = WriteAsync(platform, transactions, new Random(seed));
+        await DisturbAsync(host, link, kills, cuts, longest, new Random(seed + 1));
+        await writing;
 
-            var after = Stopwatch.StartNew();
-            await UntilAsync(async () => await CountAsync(platform, db => db.Outbox.CountAsync(Cancel)) == 0, "an empty outbox");
-            var drained = after.Elapsed.TotalSeconds;
-            await UntilAsync(async () => await CountAsync(platform, db => db.Effects.CountAsync(Cancel)) >= transactions, $"{transactions} effects");
-            await Task.Delay(TimeSpan.FromSeconds(1), Cancel);    // time for a second effect, or a ghost
-            await using var db = Open(platform);
-            var effects = await db.Effects.Select(row => row.JobId).ToListAsync(Cancel);
-            var things = await db.Things.Select(row => row.JobId).ToListAsync(Cancel);
-            output.WriteLine($"lost={things.Except(effects).Count()} ghosts={effects.Except(things).Count()} doubles={effects.Count - effects.Distinct().Count()} transactions={things.Count} kills={kills} cuts={cuts} drained_s={drained:F1}");
-            Assert.Equal(transactions, things.Count);
-            Assert.Equal(things.Order(), effects.Order());
-        }
-        finally
-        {
-            host.Kill();
-            await host.WaitForExitAsync(CancellationToken.None);
-        }
+        var after = Stopwatch.StartNew();
+        await UntilAsync(async () => await CountAsync(platform, db => db.Outbox.CountAsync(Cancel)) == 0, "an empty outbox");
+        var drained = after.Elapsed.TotalSeconds;
+        await UntilAsync(async () => await CountAsync(platform, db => db.Effects.CountAsync(Cancel)) >= transactions, $"{transactions} effects");
+        await Task.Delay(TimeSpan.FromSeconds(1), Cancel);    // time for a second effect, or a ghost
+        await using var db = Open(platform);
+        var effects = await db.Effects.Select(row => row.JobId).ToListAsync(Cancel);
+        var things = await db.Things.Select(row => row.JobId).ToListAsync(Cancel);
+        output.WriteLine($"lost={things.Except(effects).Count()} ghosts={effects.Except(things).Count()} doubles={effects.Count - effects.Distinct().Count()} transactions={things.Count} kills={kills} cuts={cuts} drained_s={drained:F1}");
+        Assert.Equal(transactions, things.Count);
+        Assert.Equal(things.Order(), effects.Order());
     }
 
     /// <summary>Every tenth transaction is rolled back.</summary>
@@ -82,8 +74,7 @@ public sealed class OutboxKillTests(TestServers servers, ITestOutputHelper outpu
         }
     }
 
-    private static async Task<Process> DisturbAsync(
-        Process host, string data, IReadOnlyDictionary<string, string> platform, TcpProxy link, int kills, int cuts, Random random)
+    private static async Task DisturbAsync(KilledHost host, TcpProxy link, int kills, int cuts, int longest, Random random)
     {
         var acts = Enumerable.Repeat(true, kills).Concat(Enumerable.Repeat(false, cuts)).ToArray();
         random.Shuffle(acts);
@@ -92,28 +83,16 @@ public sealed class OutboxKillTests(TestServers servers, ITestOutputHelper outpu
             await Task.Delay(random.Next(200, 1_500), Cancel);
             if (kill)
             {
-                host.Kill();
-                await host.WaitForExitAsync(Cancel);
-                host = Start(data, platform);
+                await host.KillAndStartAsync(Cancel);
             }
             else
             {
                 link.Cut();
-                await Task.Delay(random.Next(1_000, 3_000), Cancel);
+                await Task.Delay(random.Next(1_000, longest * 1_000), Cancel);
                 link.Mend();
             }
         }
-
-        return host;
     }
-
-    private static Process Start(string data, IReadOnlyDictionary<string, string> platform) => Process.Start(new ProcessStartInfo(
-        Environment.ProcessPath!,
-        ["serve", $"--Platform:Data={data}", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=None", .. platform.Select(option => $"--Platform:{option.Key}={option.Value}")])
-    {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
 
     private static TestPostgresDb Open(IReadOnlyDictionary<string, string> platform) =>
         new(new DbContextOptionsBuilder<TestPostgresDb>().UseNpgsql(platform["Database"].Replace("{name}", "tests", StringComparison.Ordinal)).Options);

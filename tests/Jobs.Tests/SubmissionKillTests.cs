@@ -34,34 +34,24 @@ public sealed class SubmissionKillTests(TestServers servers, ITestOutputHelper o
         var platform = await servers.NewAsync();
         var (seed, port) = (Random.Shared.Next(), FreePort.Next());
         var random = new Random(seed);
-        var host = Start(data.Path, platform, port);
-        try
+        await using var host = new KilledHost(data.Path, platform, port);
+        using var client = await ClientAsync(data.Path, port);
+        var asked = Parallel.ForAsync(0, jobs, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancel }, async (number, _) => await AskAsync(client, number, 2 + (number % 4)));
+        for (var kill = 0; kill < kills; kill++)
         {
-            using var client = await ClientAsync(data.Path, port);
-            var asked = Parallel.ForAsync(0, jobs, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancel }, async (number, _) => await AskAsync(client, number, 2 + (number % 4)));
-            for (var kill = 0; kill < kills; kill++)
-            {
-                await Task.Delay(random.Next(1_000, 5_000), Cancel);
-                host.Kill();
-                await host.WaitForExitAsync(Cancel);
-                host = Start(data.Path, platform, port);
-            }
+            await Task.Delay(random.Next(1_000, 5_000), Cancel);
+            await host.KillAndStartAsync(Cancel);
+        }
 
-            await asked;
-            await UntilAsync(platform, async db => await db.Jobs.IgnoreQueryFilters().CountAsync(row => row.State == JobState.Succeeded, Cancel) >= jobs);
-            await using var db = Open(platform);
-            var rows = await db.Jobs.IgnoreQueryFilters().AsNoTracking().ToListAsync(Cancel);
-            var done = await db.JobEvents.AsNoTracking().Where(row => row.To == JobState.Succeeded).Select(row => row.JobId).ToListAsync(Cancel);
-            output.WriteLine($"seed={seed} jobs={rows.Count} kills={kills} lost={jobs - rows.Count(row => row.State == JobState.Succeeded)} doubles={done.Count - done.Distinct().Count()} attempts={rows.Sum(row => row.Attempt)}");
-            Assert.Equal(jobs, rows.Count);
-            Assert.Equal(jobs, done.Count);
-            Assert.All(rows, row => Assert.Equal(JobState.Succeeded, row.State));
-        }
-        finally
-        {
-            host.Kill();
-            await host.WaitForExitAsync(CancellationToken.None);
-        }
+        await asked;
+        await UntilAsync(platform, async db => await db.Jobs.IgnoreQueryFilters().CountAsync(row => row.State == JobState.Succeeded, Cancel) >= jobs);
+        await using var db = Open(platform);
+        var rows = await db.Jobs.IgnoreQueryFilters().AsNoTracking().ToListAsync(Cancel);
+        var done = await db.JobEvents.AsNoTracking().Where(row => row.To == JobState.Succeeded).Select(row => row.JobId).ToListAsync(Cancel);
+        output.WriteLine($"seed={seed} jobs={rows.Count} kills={kills} lost={jobs - rows.Count(row => row.State == JobState.Succeeded)} doubles={done.Count - done.Distinct().Count()} attempts={rows.Sum(row => row.Attempt)}");
+        Assert.Equal(jobs, rows.Count);
+        Assert.Equal(jobs, done.Count);
+        Assert.All(rows, row => Assert.Equal(JobState.Succeeded, row.State));
     }
 
     /// <summary>All of the same intent at once; each is repeated until it has an answer, and all answers name one job.</summary>
@@ -91,14 +81,6 @@ public sealed class SubmissionKillTests(TestServers servers, ITestOutputHelper o
         }));
         Assert.Single(ids.Distinct());
     }
-
-    private static Process Start(string data, IReadOnlyDictionary<string, string> platform, int port) => Process.Start(new ProcessStartInfo(
-        Environment.ProcessPath!,
-        ["serve", $"--Platform:Data={data}", $"--urls=http://127.0.0.1:{port}", "--Logging:LogLevel:Default=None", .. platform.Select(option => $"--Platform:{option.Key}={option.Value}")])
-    {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
 
     private static async Task<HttpClient> ClientAsync(string data, int port)
     {

@@ -31,7 +31,9 @@ internal sealed class S3ArtifactStore : IArtifactStore, IDisposable
 
     public void Dispose() => bucket.Dispose();
 
-    public Task CheckAsync(CancellationToken cancellationToken) => bucket.EnsureAsync(cancellationToken);
+    public Task PrepareAsync(CancellationToken cancellationToken) => bucket.EnsureAsync(cancellationToken);
+
+    public Task CheckAsync(CancellationToken cancellationToken) => bucket.CheckAsync(cancellationToken);
 
     public async Task<string> PutAsync(Stream content, CancellationToken cancellationToken)
     {

@@ -49,6 +49,9 @@ internal sealed class S3Bucket : IDisposable
         return true;
     });
 
+    public Task CheckAsync(CancellationToken cancellationToken) => CallAsync(async () =>
+        await client.BucketExistsAsync(new BucketExistsArgs().WithBucket(location.Bucket), cancellationToken) ? true : throw NoBucket(null));
+
     public Task PutAsync(string key, Stream content, CancellationToken cancellationToken) => CallAsync(() => client.PutObjectAsync(
         new PutObjectArgs().WithBucket(location.Bucket).WithObject(key).WithStreamData(content).WithObjectSize(content.Length).WithContentType("application/octet-stream"),
         cancellationToken));
@@ -101,6 +104,8 @@ internal sealed class S3Bucket : IDisposable
         }
     }
 
+    private StoreUnreachableException NoBucket(Exception? inner) => new(location.Shown, "it has no such bucket", inner);
+
     private Task<T> CallAsync<T>(Func<Task<T>> call) => CallAsync(call, _ => throw new StoreUnreachableException(location.Shown, "an object that was just there is gone", _));
 
     private Task<T> CallAsync<T>(Func<Task<T>> call, T missing) => CallAsync(call, _ => missing);
@@ -117,7 +122,7 @@ internal sealed class S3Bucket : IDisposable
         }
         catch (BucketNotFoundException e)
         {
-            throw new StoreUnreachableException(location.Shown, "it has no such bucket", e);
+            throw NoBucket(e);
         }
         catch (Exception e) when (e is AccessDeniedException or AuthorizationException)
         {

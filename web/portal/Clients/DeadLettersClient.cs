@@ -12,11 +12,10 @@ public sealed class DeadLettersClient(ServiceApi api)
     /// <summary>Newest first; a service that does not answer is named, not fatal.</summary>
     public async Task<DeadLetterList> ListAsync(CancellationToken cancellationToken)
     {
-        var answers = await Task.WhenAll(Services.Select(service => TryListAsync(service, cancellationToken)));
-        var failures = answers.Select(answer => answer.Failure).OfType<ApiException>().ToList();
-        return failures.Count == Services.Length
-            ? throw failures[0]
-            : new([.. answers.SelectMany(answer => answer.Letters).OrderByDescending(letter => letter.LastAt)], [.. failures.Select(failure => failure.Service)]);
+        var answers = await EachService.AskAsync(Services, (service, token) => api.GetAsync<Page<DeadLetterView>>(service, "dead-letters?limit=200", token), cancellationToken);
+        return new(
+            [.. answers.SelectMany(answer => answer.Value?.Items ?? []).OrderByDescending(letter => letter.LastAt)],
+            [.. answers.Where(answer => answer.Failure is not null).Select(answer => answer.Service)]);
     }
 
     public Task ReplayAsync(DeadLetterView letter, CancellationToken cancellationToken) =>
@@ -27,18 +26,6 @@ public sealed class DeadLettersClient(ServiceApi api)
 
     public Task DiscardAsync(DeadLetterView letter, CancellationToken cancellationToken) =>
         api.DeleteAsync(letter.Service, $"dead-letters/{letter.Id}", cancellationToken);
-
-    private async Task<(IReadOnlyList<DeadLetterView> Letters, ApiException? Failure)> TryListAsync(string service, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return ((await api.GetAsync<Page<DeadLetterView>>(service, "dead-letters?limit=200", cancellationToken)).Items, null);
-        }
-        catch (ApiException e)
-        {
-            return ([], e);
-        }
-    }
 }
 
 /// <summary>Undelivered messages, and the services that did not answer.</summary>

@@ -16,13 +16,10 @@ public sealed class JobsClient(ServiceApi api)
     /// <summary>Newest first, over all services; a service that does not answer is named in <see cref="JobList.Missing"/>, not fatal.</summary>
     public async Task<JobList> ListAllAsync(JobState? state, CancellationToken cancellationToken)
     {
-        var answers = await Task.WhenAll(Services.Select(service => TryListAsync(service, state, cancellationToken)));
-        var failures = answers.Select(answer => answer.Failure).OfType<ApiException>().ToList();
-        return failures.Count == Services.Count
-            ? throw failures[0]
-            : new(
-                [.. answers.SelectMany(answer => answer.Jobs).OrderByDescending(job => job.CreatedAt)],
-                [.. failures.Select(failure => failure.Service)]);
+        var answers = await EachService.AskAsync(Services, (service, token) => ListAsync(service, state, token), cancellationToken);
+        return new(
+            [.. answers.SelectMany(answer => answer.Value?.Items ?? []).OrderByDescending(job => job.CreatedAt)],
+            [.. answers.Where(answer => answer.Failure is not null).Select(answer => answer.Service)]);
     }
 
     public Task<JobView> GetAsync(string service, Guid id, CancellationToken cancellationToken) =>
@@ -43,19 +40,6 @@ public sealed class JobsClient(ServiceApi api)
     /// <param name="verb"><c>pause</c>, <c>resume</c> or <c>cancel</c>.</param>
     public Task SteerAsync(string service, Guid id, string verb, Guid intent, CancellationToken cancellationToken) =>
         api.PostAsync(service, $"jobs/{id}/{verb}", intent, cancellationToken);
-
-    private async Task<(IReadOnlyList<JobView> Jobs, ApiException? Failure)> TryListAsync(
-        string service, JobState? state, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return ((await ListAsync(service, state, cancellationToken)).Items, null);
-        }
-        catch (ApiException e)
-        {
-            return ([], e);
-        }
-    }
 }
 
 /// <summary>Jobs of several services, and the services that did not answer.</summary>
