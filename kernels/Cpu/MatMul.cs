@@ -26,15 +26,22 @@ public static class MatMul
         }
     }
 
-    /// <summary>Multiplies by a packed matrix; with T = 1 this is the matrix-vector product of decoding.</summary>
+    /// <summary>Multiplies by panels of a packed matrix; with T = 1 this is the matrix-vector product of decoding.</summary>
     /// <param name="x">Input, [T, K].</param>
-    /// <param name="panels">Weights packed by <see cref="PanelLayout.Pack{T}"/>.</param>
+    /// <param name="packed">Weights packed by <see cref="PanelLayout.Pack{T}"/>.</param>
     /// <param name="outputs">N.</param>
     /// <param name="inputs">K.</param>
+    /// <param name="firstPanel">First panel to multiply.</param>
+    /// <param name="panels">How many; only their columns of the output are written.</param>
     /// <param name="y">Output, [T, N]; must not overlap <paramref name="x"/>.</param>
     /// <exception cref="ArgumentException">A length does not fit N and K, or the output overlaps the input.</exception>
     /// <remarks>Each output is one chain of fused multiply-adds over ascending k: a row's result is bitwise the same alone, in any batch
     /// and at any vector width. |y − Reference| ≤ K · 2⁻²⁴ · Σ|x·w|, held by KernelTests.</remarks>
-    public static void Invoke(ReadOnlySpan<float> x, ReadOnlySpan<float> panels, int outputs, int inputs, Span<float> y) =>
-        PanelProduct<float, Float32Element>.Invoke(x, panels, outputs, inputs, y);
+    public static void Invoke(ReadOnlySpan<float> x, ReadOnlySpan<float> packed, int outputs, int inputs, int firstPanel, int panels, Span<float> y) =>
+        PanelProduct<float, Float32Element>.Invoke(x, packed, outputs, inputs, firstPanel, panels, y);
+
+    /// <summary>Multiplies by the whole of a packed matrix.</summary>
+    /// <inheritdoc cref="Invoke(ReadOnlySpan{float}, ReadOnlySpan{float}, int, int, int, int, Span{float})"/>
+    public static void Invoke(ReadOnlySpan<float> x, ReadOnlySpan<float> packed, int outputs, int inputs, Span<float> y) =>
+        Invoke(x, packed, outputs, inputs, 0, PanelLayout.Count(outputs), y);
 }

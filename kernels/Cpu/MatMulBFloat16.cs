@@ -22,16 +22,23 @@ public static class MatMulBFloat16
         MatMul.Reference(x, wide, outputs, inputs, y);
     }
 
-    /// <summary>Multiplies by a packed matrix of bf16 bits.</summary>
+    /// <summary>Multiplies by panels of a packed matrix of bf16 bits.</summary>
     /// <param name="x">Input, [T, K].</param>
-    /// <param name="panels">Weights packed by <see cref="PanelLayout.Pack{T}"/>.</param>
+    /// <param name="packed">Weights packed by <see cref="PanelLayout.Pack{T}"/>.</param>
     /// <param name="outputs">N.</param>
     /// <param name="inputs">K.</param>
+    /// <param name="firstPanel">First panel to multiply.</param>
+    /// <param name="panels">How many; only their columns of the output are written.</param>
     /// <param name="y">Output, [T, N]; must not overlap <paramref name="x"/>.</param>
     /// <exception cref="ArgumentException">A length does not fit N and K, or the output overlaps the input.</exception>
-    /// <remarks>Weights are widened exactly, so the result equals <see cref="MatMul.Invoke"/> on the widened weights bit for bit.</remarks>
-    public static void Invoke(ReadOnlySpan<float> x, ReadOnlySpan<ushort> panels, int outputs, int inputs, Span<float> y) =>
-        PanelProduct<ushort, BFloat16Element>.Invoke(x, panels, outputs, inputs, y);
+    /// <remarks>Weights are widened exactly, so the result equals <see cref="MatMul"/> on the widened weights bit for bit.</remarks>
+    public static void Invoke(ReadOnlySpan<float> x, ReadOnlySpan<ushort> packed, int outputs, int inputs, int firstPanel, int panels, Span<float> y) =>
+        PanelProduct<ushort, BFloat16Element>.Invoke(x, packed, outputs, inputs, firstPanel, panels, y);
+
+    /// <summary>Multiplies by the whole of a packed matrix.</summary>
+    /// <inheritdoc cref="Invoke(ReadOnlySpan{float}, ReadOnlySpan{ushort}, int, int, int, int, Span{float})"/>
+    public static void Invoke(ReadOnlySpan<float> x, ReadOnlySpan<ushort> packed, int outputs, int inputs, Span<float> y) =>
+        Invoke(x, packed, outputs, inputs, 0, PanelLayout.Count(outputs), y);
 
     /// <summary>Rounds f32 to bf16 bits, to nearest, ties to even; NaN stays NaN.</summary>
     /// <param name="source">Values, any shape.</param>

@@ -1,19 +1,24 @@
+using System.Buffers.Binary;
+
 namespace InternPlatform.Kernels.Cpu;
 
 /// <summary>
-/// y[t, n] = Σ over groups g of s[n, g] · Σ over k in g of x[t, k] · (q[n, k] − z[n, g]): 4-bit weights with a scale and a zero point for each group of
-/// inputs, f32 input and sums.
+/// y[t, n] = Σ over blocks b of 32 inputs of s[n, b] · a[t, b] · Σ over k in b of x[t, k] · (q[n, k] − z[n, b]): 4-bit weights with a scale and a zero point for
+/// each group of inputs, 8-bit activations (<see cref="ActivationBlocks"/>), exact sums in a block, f32 across blocks.
 /// </summary>
-public static class MatMulInt4
+public static unsafe class MatMulInt4
 {
-    /// <summary>Codes in one packed word; groups are multiples of it.</summary>
-    public const int PerWord = 8;
+    /// <summary>The zero point of a matrix without zero points.</summary>
+    public const sbyte Middle = 8;
 
-    /// <summary>The definition: plain rows of codes, summed in double.</summary>
-    /// <param name="x">Input, [T, K].</param>
-    /// <param name="codes">q, [N, K], 0 to 15, not packed.</param>
+    internal const int CodeBytes = StripLayout.Rows * StripLayout.BlockInputs / 2;
+    internal const int ScaleBytes = StripLayout.Rows * sizeof(ushort);
+
+    /// <summary>The definition: plain rows of codes and dequantized activations, summed in double.</summary>
+    /// <param name="x">Activations, [T, K].</param>
+    /// <param name="codes">q, [N, K], 0 to 15.</param>
     /// <param name="scales">s, [N, K / group].</param>
-    /// <param name="zeros">z, [N, K / group].</param>
+    /// <param name="zeros">z, [N, K / group]; empty: all are <see cref="Middle"/>.</param>
     /// <param name="outputs">N.</param>
     /// <param name="inputs">K.</param>
     /// <param name="y">Output, [T, N].</param>
@@ -24,70 +29,90 @@ public static class MatMulInt4
         var group = codes.Length / scales.Length;
         for (var i = 0; i < rows.Length; i++)
         {
-            rows[i] = (codes[i] - zeros[i / group]) * (double)scales[i / group];
+            rows[i] = (codes[i] - (zeros.IsEmpty ? Middle : zeros[i / group])) * (double)scales[i / group];
         }
 
         MatMul.Reference(x, rows, outputs, inputs, y);
     }
 
-    /// <summary>Words that a packed [N, K] matrix takes, padding included.</summary>
+    /// <summary>Bytes that a packed [N, K] matrix takes, padding included: 4.5 bits a weight, 4.75 with zero points.</summary>
+    public static int PackedLength(int outputs, int inputs, bool hasZeros) => StripLayout.Length(outputs, inputs, BlockBytes(hasZeros));
+
+    /// <summary>Packs codes, scales and zero points. A group's scale is repeated for each of its blocks, so that a block needs nothing from elsewhere.</summary>
+    /// <param name="codes">q, [N, K], 0 to 15.</param>
+    /// <param name="scales">s, [N, K / group]; rounded to half precision, as checkpoints store them.</param>
+    /// <param name="zeros">z, [N, K / group], 0 to 15; empty: all are <see cref="Middle"/>.</param>
     /// <param name="outputs">N.</param>
     /// <param name="inputs">K.</param>
-    /// <exception cref="ArgumentException">K is no multiple of <see cref="PerWord"/>.</exception>
-    public static int PackedLength(int outputs, int inputs)
+    /// <param name="strips">Destination, at least <see cref="PackedLength"/> bytes; wholly written.</param>
+    /// <exception cref="ArgumentException">A length does not fit N and K, or groups are not whole blocks of 32 inputs.</exception>
+    public static void Pack(ReadOnlySpan<sbyte> codes, ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeros, int outputs, int inputs, Span<byte> strips)
     {
-        Shape.Require(inputs % PerWord == 0, nameof(inputs), $"{inputs} inputs are not whole words of {PerWord} codes");
-        return PanelLayout.PackedLength(outputs, inputs / PerWord);
-    }
-
-    /// <summary>Packs codes [N, K] into panels [N/32][K/8][32]: a word holds eight inputs of one row, the first in its lowest four bits.</summary>
-    /// <param name="codes">q, [N, K], 0 to 15.</param>
-    /// <param name="outputs">N.</param>
-    /// <param name="inputs">K, a multiple of <see cref="PerWord"/>.</param>
-    /// <param name="panels">Destination, at least <see cref="PackedLength"/> words; wholly written.</param>
-    /// <exception cref="ArgumentException">A length does not fit N and K.</exception>
-    public static void Pack(ReadOnlySpan<sbyte> codes, int outputs, int inputs, Span<uint> panels)
-    {
+        var (blockBytes, blocks) = (BlockBytes(!zeros.IsEmpty), StripLayout.Blocks(inputs));
         Shape.Require(codes.Length == outputs * inputs, nameof(codes), $"{codes.Length} codes, not {outputs} x {inputs}");
-        var words = new uint[codes.Length / PerWord];
-        for (var i = 0; i < words.Length; i++)
+        Shape.Require(scales.Length > 0 && codes.Length % scales.Length == 0, nameof(scales), $"{scales.Length} scales for {codes.Length} codes");
+        Shape.Require(zeros.IsEmpty || zeros.Length == scales.Length, nameof(zeros), $"{zeros.Length} zero points, not {scales.Length}");
+        Shape.Require(strips.Length >= PackedLength(outputs, inputs, !zeros.IsEmpty), nameof(strips), $"{strips.Length} bytes are too few for {outputs} x {inputs}");
+        var group = codes.Length / scales.Length;
+        Shape.Require(group % StripLayout.BlockInputs == 0 && inputs % group == 0, nameof(scales), $"groups of {group} in {inputs} inputs are not whole blocks of {StripLayout.BlockInputs}");
+        strips.Clear();
+        for (var n = 0; n < outputs; n++)
         {
-            for (var j = 0; j < PerWord; j++)
+            for (var b = 0; b < blocks; b++)
             {
-                words[i] |= (uint)(codes[(i * PerWord) + j] & 15) << (4 * j);
+                var block = strips.Slice(((n / StripLayout.Rows * blocks) + b) * blockBytes, blockBytes);
+                var from = (n * inputs) + (b * StripLayout.BlockInputs);
+                PackRow(codes.Slice(from, StripLayout.BlockInputs), n % StripLayout.Rows, block);
+                BinaryPrimitives.WriteHalfLittleEndian(block[(CodeBytes + (n % StripLayout.Rows * sizeof(ushort)))..], (Half)scales[from / group]);
+                if (!zeros.IsEmpty)
+                {
+                    block[CodeBytes + ScaleBytes + (n % StripLayout.Rows)] = (byte)zeros[from / group];
+                }
             }
         }
-
-        PanelLayout.Pack<uint>(words, outputs, inputs / PerWord, panels);
     }
 
-    /// <summary>Multiplies by a packed matrix.</summary>
-    /// <param name="x">Input, [T, K].</param>
-    /// <param name="panels">Codes packed by <see cref="Pack"/>.</param>
-    /// <param name="scales">s, packed as a matrix [N, K / group] by <see cref="PanelLayout.Pack{T}"/>.</param>
-    /// <param name="zeros">z, packed likewise.</param>
+    /// <summary>Multiplies some strips of a packed matrix.</summary>
+    /// <param name="x">Activations, [T, K].</param>
+    /// <param name="packed">By <see cref="Pack"/>.</param>
+    /// <param name="hasZeros">Whether it has zero points.</param>
     /// <param name="outputs">N.</param>
-    /// <param name="inputs">K.</param>
-    /// <param name="group">Inputs that share a scale: a multiple of <see cref="PerWord"/> that divides K.</param>
-    /// <param name="y">Output, [T, N]; must not overlap <paramref name="x"/>.</param>
-    /// <exception cref="ArgumentException">A length does not fit N and K, the group does not, or the output overlaps the input.</exception>
-    /// <remarks>
-    /// Per group one chain of fused multiply-adds of x and q over ascending k; the zero point then enters as z · Σx, the scale as one more multiply-add, groups in
-    /// ascending order: a row's bits are the same alone, in any batch and at any vector width.
-    /// |y − Reference| ≤ (g + K/g) · 2⁻²⁴ · Σ s·|x|·(q + z), held by QuantizedKernelTests.
-    /// </remarks>
-    public static void Invoke(
-        ReadOnlySpan<float> x, ReadOnlySpan<uint> panels, ReadOnlySpan<float> scales, ReadOnlySpan<byte> zeros, int outputs, int inputs, int group, Span<float> y)
+    /// <param name="firstStrip">First strip to multiply.</param>
+    /// <param name="strips">How many.</param>
+    /// <param name="y">Output, [T, N]; only the columns of these strips are written.</param>
+    /// <exception cref="ArgumentException">A length does not fit.</exception>
+    /// <remarks>Bitwise the same alone, in any batch, in any parts and at any vector width. |y − Reference| on dequantized activations ≤ K/32 · 2⁻²³ · Σ|x·w|.</remarks>
+    public static void Invoke(ActivationBlocks x, ReadOnlySpan<byte> packed, bool hasZeros, int outputs, int firstStrip, int strips, Span<float> y)
     {
-        Shape.Require(group > 0 && group % PerWord == 0 && inputs % group == 0, nameof(group), $"groups of {group} do not divide {inputs} inputs into whole words");
-        var tokens = x.Length / inputs;
-        Shape.Require(tokens * inputs == x.Length, nameof(x), $"{x.Length} values are not rows of {inputs}");
-        Shape.Require(y.Length == tokens * outputs, nameof(y), $"{y.Length} values, not {tokens} x {outputs}");
-        Shape.Require(panels.Length >= PackedLength(outputs, inputs), nameof(panels), $"{panels.Length} words are too few for {outputs} x {inputs}");
-        var groups = PanelLayout.PackedLength(outputs, inputs / group);
-        Shape.Require(scales.Length >= groups, nameof(scales), $"{scales.Length} scales are too few for {outputs} x {inputs / group}");
-        Shape.Require(zeros.Length >= groups, nameof(zeros), $"{zeros.Length} zero points are too few for {outputs} x {inputs / group}");
-        Shape.Require(!y.Overlaps(x), nameof(y), "output overlaps input");
-        Int4Product.Run(x, panels, scales, zeros, outputs, inputs, group, y);
+        Shape.Require(packed.Length >= PackedLength(outputs, x.Inputs, hasZeros), nameof(packed), $"{packed.Length} bytes are too few for {outputs} x {x.Inputs}");
+        Shape.Require(y.Length == x.Tokens * outputs, nameof(y), $"{y.Length} values, not {x.Tokens} x {outputs}");
+        Shape.Require(firstStrip >= 0 && strips >= 0 && firstStrip + strips <= StripLayout.Strips(outputs), nameof(strips), $"strips {firstStrip} to {firstStrip + strips} of {outputs} outputs");
+        fixed (byte* w = packed)
+        {
+            fixed (float* py = y)
+            {
+                var run = new StripRun(x, w, BlockBytes(hasZeros), outputs, py);
+                if (hasZeros)
+                {
+                    Int4Strip<WithZeros>.Run(run, firstStrip, strips);
+                }
+                else
+                {
+                    Int4Strip<AroundMiddle>.Run(run, firstStrip, strips);
+                }
+            }
+        }
+    }
+
+    internal static int BlockBytes(bool hasZeros) => CodeBytes + ScaleBytes + (hasZeros ? StripLayout.Rows : 0);
+
+    /// <summary>Byte 64 j + 4 row + c holds input 4 j + c in its low half and input 16 + 4 j + c in its high half.</summary>
+    private static void PackRow(ReadOnlySpan<sbyte> codes, int row, Span<byte> block)
+    {
+        for (var k = 0; k < StripLayout.BlockInputs / 2; k++)
+        {
+            var at = (k / StripLayout.Run * StripLayout.Rows * StripLayout.Run) + (row * StripLayout.Run) + (k % StripLayout.Run);
+            block[at] = (byte)((codes[k] & 15) | ((codes[k + 16] & 15) << 4));
+        }
     }
 }

@@ -1,56 +1,117 @@
-using System.Numerics;
+using System.Buffers.Binary;
 
 namespace InternPlatform.Kernels.Cpu;
 
-/// <summary>y[t, n] = s[n] · Σ over k of x[t, k] · q[n, k]: 8-bit weights with one scale a row, f32 input and sums.</summary>
-public static class MatMulInt8
+/// <summary>
+/// y[t, n] = s[n] · Σ over blocks b of 32 inputs of r[n, b] · a[t, b] · Σ over k in b of x[t, k] · q[n, k]: 8-bit weights with one scale a row (s) or one a block (r),
+/// 8-bit activations (<see cref="ActivationBlocks"/>), exact sums in a block, f32 across blocks.
+/// </summary>
+public static unsafe class MatMulInt8
 {
-    /// <summary>The definition: plain rows of codes, summed in double.</summary>
-    /// <param name="x">Input, [T, K].</param>
-    /// <param name="codes">q, [N, K], not packed.</param>
-    /// <param name="scales">s, [N].</param>
+    internal const int CodeBytes = StripLayout.Rows * StripLayout.BlockInputs;
+
+    // Stored as unsigned, which the instruction wants on its left.
+    internal const int Offset = 128;
+
+    /// <summary>The definition: plain rows of codes and dequantized activations, summed in double.</summary>
+    /// <param name="x">Activations, [T, K].</param>
+    /// <param name="codes">q, [N, K], −127 to 127.</param>
+    /// <param name="scales">[N] for one scale a row, [N, K / 32] for one a block.</param>
+    /// <param name="outputs">N.</param>
     /// <param name="inputs">K.</param>
     /// <param name="y">Output, [T, N].</param>
-    public static void Reference(ReadOnlySpan<double> x, ReadOnlySpan<sbyte> codes, ReadOnlySpan<float> scales, int inputs, Span<double> y)
+    public static void Reference(ReadOnlySpan<double> x, ReadOnlySpan<sbyte> codes, ReadOnlySpan<float> scales, int outputs, int inputs, Span<double> y)
     {
-        var rows = new double[codes.Length];
+        var (rows, group) = (new double[codes.Length], codes.Length / scales.Length);
         for (var i = 0; i < rows.Length; i++)
         {
-            rows[i] = codes[i] * (double)scales[i / inputs];
+            rows[i] = codes[i] * (double)scales[i / group];
         }
 
-        MatMul.Reference(x, rows, scales.Length, inputs, y);
+        MatMul.Reference(x, rows, outputs, inputs, y);
     }
 
-    /// <summary>Multiplies by a packed matrix of codes.</summary>
-    /// <param name="x">Input, [T, K].</param>
-    /// <param name="panels">Codes packed by <see cref="PanelLayout.Pack{T}"/>.</param>
-    /// <param name="scales">s, [N].</param>
-    /// <param name="inputs">K.</param>
-    /// <param name="y">Output, [T, N]; must not overlap <paramref name="x"/>.</param>
-    /// <exception cref="ArgumentException">A length does not fit N and K, or the output overlaps the input.</exception>
-    /// <remarks>Codes are widened exactly and each output is multiplied by its scale once, at the end: bitwise the same alone, in any batch and at any
-    /// vector width. |y − Reference| ≤ K · 2⁻²⁴ · Σ|x·w|, held by QuantizedKernelTests.</remarks>
-    public static void Invoke(ReadOnlySpan<float> x, ReadOnlySpan<sbyte> panels, ReadOnlySpan<float> scales, int inputs, Span<float> y)
+    /// <summary>Bytes that a packed [N, K] matrix takes, padding included: 8 bits a weight, 8.5 with a scale for each block.</summary>
+    public static int PackedLength(int outputs, int inputs, bool hasBlockScales) => StripLayout.Length(outputs, inputs, BlockBytes(hasBlockScales));
+
+    /// <summary>Packs codes and, where there is one for each block, scales.</summary>
+    /// <param name="codes">q, [N, K], −127 to 127.</param>
+    /// <param name="blockScales">r, [N, K / 32], rounded to half precision; empty for one scale a row.</param>
+    /// <param name="outputs">N.</param>
+    /// <param name="inputs">K; with block scales a multiple of 32.</param>
+    /// <param name="strips">Destination, at least <see cref="PackedLength"/> bytes; wholly written.</param>
+    /// <exception cref="ArgumentException">A length does not fit N and K.</exception>
+    public static void Pack(ReadOnlySpan<sbyte> codes, ReadOnlySpan<float> blockScales, int outputs, int inputs, Span<byte> strips)
     {
-        PanelProduct<sbyte, Int8Element>.Invoke(x, panels, scales.Length, inputs, y);
-        for (var row = 0; row < y.Length; row += scales.Length)
+        var (blockBytes, blocks) = (BlockBytes(!blockScales.IsEmpty), StripLayout.Blocks(inputs));
+        Shape.Require(codes.Length == outputs * inputs, nameof(codes), $"{codes.Length} codes, not {outputs} x {inputs}");
+        Shape.Require(blockScales.IsEmpty || (blockScales.Length == outputs * blocks && inputs % StripLayout.BlockInputs == 0), nameof(blockScales), $"{blockScales.Length} scales for {outputs} x {inputs}");
+        Shape.Require(strips.Length >= PackedLength(outputs, inputs, !blockScales.IsEmpty), nameof(strips), $"{strips.Length} bytes are too few for {outputs} x {inputs}");
+        strips.Clear();
+        for (var n = 0; n < outputs; n++)
         {
-            Scale(y.Slice(row, scales.Length), scales);
+            var (row, strip) = (n % StripLayout.Rows, n / StripLayout.Rows);
+            for (var k = 0; k < inputs; k++)
+            {
+                var (b, j) = (k / StripLayout.BlockInputs, k % StripLayout.BlockInputs);
+                var at = (j / StripLayout.Run * StripLayout.Rows * StripLayout.Run) + (row * StripLayout.Run) + (j % StripLayout.Run);
+                strips[(((strip * blocks) + b) * blockBytes) + at] = (byte)(codes[(n * inputs) + k] + Offset);
+            }
+
+            for (var b = 0; b < blocks && !blockScales.IsEmpty; b++)
+            {
+                var at = (((strip * blocks) + b) * blockBytes) + CodeBytes + (row * sizeof(ushort));
+                BinaryPrimitives.WriteHalfLittleEndian(strips[at..], (Half)blockScales[(n * blocks) + b]);
+            }
         }
     }
 
-    private static void Scale(Span<float> y, ReadOnlySpan<float> scales)
+    /// <summary>Multiplies some strips of a packed matrix.</summary>
+    /// <param name="x">Activations, [T, K].</param>
+    /// <param name="packed">By <see cref="Pack"/>.</param>
+    /// <param name="rowScales">s, [N]; empty where the blocks have scales.</param>
+    /// <param name="outputs">N.</param>
+    /// <param name="firstStrip">First strip to multiply.</param>
+    /// <param name="strips">How many.</param>
+    /// <param name="y">Output, [T, N]; only the columns of these strips are written.</param>
+    /// <exception cref="ArgumentException">A length does not fit.</exception>
+    /// <remarks>Bitwise the same alone, in any batch, in any parts and at any vector width. |y − Reference| on dequantized activations ≤ K/32 · 2⁻²³ · Σ|x·w|.</remarks>
+    public static void Invoke(ActivationBlocks x, ReadOnlySpan<byte> packed, ReadOnlySpan<float> rowScales, int outputs, int firstStrip, int strips, Span<float> y)
     {
-        var n = 0;
-        for (; n + Vector<float>.Count <= y.Length; n += Vector<float>.Count)
+        var hasBlockScales = rowScales.IsEmpty;
+        Shape.Require(hasBlockScales || rowScales.Length == outputs, nameof(rowScales), $"{rowScales.Length} scales for {outputs} rows");
+        Shape.Require(packed.Length >= PackedLength(outputs, x.Inputs, hasBlockScales), nameof(packed), $"{packed.Length} bytes are too few for {outputs} x {x.Inputs}");
+        Shape.Require(y.Length == x.Tokens * outputs, nameof(y), $"{y.Length} values, not {x.Tokens} x {outputs}");
+        Shape.Require(firstStrip >= 0 && strips >= 0 && firstStrip + strips <= StripLayout.Strips(outputs), nameof(strips), $"strips {firstStrip} to {firstStrip + strips} of {outputs} outputs");
+        fixed (byte* w = packed)
         {
-            (new Vector<float>(y[n..]) * new Vector<float>(scales[n..])).CopyTo(y[n..]);
+            fixed (float* py = y)
+            {
+                var run = new StripRun(x, w, BlockBytes(hasBlockScales), outputs, py);
+                if (hasBlockScales)
+                {
+                    Int8Strip<ScaledBlocks>.Run(run, firstStrip, strips);
+                }
+                else
+                {
+                    Int8Strip<ScaledRows>.Run(run, firstStrip, strips);
+                    ScaleRows(y, rowScales, x.Tokens, firstStrip * StripLayout.Rows, Math.Min((firstStrip + strips) * StripLayout.Rows, outputs));
+                }
+            }
         }
+    }
 
-        for (; n < y.Length; n++)
+    internal static int BlockBytes(bool hasBlockScales) => CodeBytes + (hasBlockScales ? StripLayout.Rows * sizeof(ushort) : 0);
+
+    private static void ScaleRows(Span<float> y, ReadOnlySpan<float> scales, int tokens, int from, int to)
+    {
+        for (var t = 0; t < tokens; t++)
         {
-            y[n] *= scales[n];
+            var row = y.Slice((t * scales.Length) + from, to - from);
+            for (var n = 0; n < row.Length; n++)
+            {
+                row[n] *= scales[from + n];
+            }
         }
     }
 }

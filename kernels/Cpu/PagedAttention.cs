@@ -52,24 +52,26 @@ public static unsafe class PagedAttention
     /// <summary>f32 values of scratch that a context of C tokens needs.</summary>
     public static int ScratchLength(int contextLength) => (contextLength + KvBlock.Tokens - 1) / KvBlock.Tokens * KvBlock.Tokens;
 
-    /// <summary>Attention of one query token over its whole context.</summary>
+    /// <summary>Attention of some heads of one query token over its whole context.</summary>
     /// <param name="query">[H, D]; scaled by 1/√D inside.</param>
     /// <param name="cache">The layer's cache, as <see cref="KvBlock"/> lays it out.</param>
     /// <param name="blockTable">Blocks of the sequence, in order; at least ⌈C/16⌉.</param>
     /// <param name="contextLength">C: tokens that the query sees, itself included.</param>
     /// <param name="kvHeads">G; divides H.</param>
     /// <param name="headDim">D.</param>
+    /// <param name="kvHead">The key-value head whose H / G query heads are computed; the rest of the output is left alone.</param>
     /// <param name="scratch">At least <see cref="ScratchLength"/> values.</param>
     /// <param name="output">[H, D]; must not overlap the query.</param>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
     /// <remarks>|y − Reference| ≤ 1e-5 · max|V|, held by KernelTests.</remarks>
-    public static void Invoke(ReadOnlySpan<float> query, ReadOnlySpan<float> cache, ReadOnlySpan<int> blockTable, int contextLength, int kvHeads, int headDim, Span<float> scratch, Span<float> output)
+    public static void Invoke(ReadOnlySpan<float> query, ReadOnlySpan<float> cache, ReadOnlySpan<int> blockTable, int contextLength, int kvHeads, int headDim, int kvHead, Span<float> scratch, Span<float> output)
     {
         var heads = query.Length / headDim;
         var blocks = ScratchLength(contextLength) / KvBlock.Tokens;
         var blockLength = KvBlock.Length(kvHeads, headDim);
         Shape.Require(contextLength > 0 && blocks <= blockTable.Length, nameof(blockTable), $"{blockTable.Length} blocks for {contextLength} tokens");
         Shape.Require(heads * headDim == query.Length && heads % kvHeads == 0, nameof(query), $"{query.Length} values do not make heads of {headDim} in {kvHeads} groups");
+        Shape.Require(kvHead >= 0 && kvHead < kvHeads, nameof(kvHead), $"head {kvHead} of {kvHeads}");
         Shape.Require(output.Length == query.Length, nameof(output), $"{output.Length} values, not {query.Length}");
         Shape.Require(scratch.Length >= blocks * KvBlock.Tokens, nameof(scratch), $"{scratch.Length} values for {contextLength} tokens");
         foreach (var block in blockTable[..blocks])
@@ -83,9 +85,9 @@ public static unsafe class PagedAttention
         {
             fixed (int* table = blockTable)
             {
-                for (var h = 0; h < heads; h++)
+                var head = pc + (kvHead * 2 * KvBlock.Tokens * headDim);
+                for (var h = kvHead * group; h < (kvHead + 1) * group; h++)
                 {
-                    var head = pc + (h / group * 2 * KvBlock.Tokens * headDim);
                     Scores(pq + (h * headDim), head, table, blocks, blockLength, headDim, scale, ps);
                     scratch[contextLength..(blocks * KvBlock.Tokens)].Fill(float.NegativeInfinity);
                     Softmax.Invoke(scratch[..(blocks * KvBlock.Tokens)]);

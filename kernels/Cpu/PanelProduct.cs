@@ -11,26 +11,26 @@ internal static unsafe class PanelProduct<T, TElement>
     where T : unmanaged
     where TElement : struct, IPanelElement<T>
 {
-    public static void Invoke(ReadOnlySpan<float> x, ReadOnlySpan<T> panels, int outputs, int inputs, Span<float> y)
+    public static void Invoke(ReadOnlySpan<float> x, ReadOnlySpan<T> packed, int outputs, int inputs, int firstPanel, int panels, Span<float> y)
     {
         var tokens = x.Length / inputs;
         Shape.Require(tokens * inputs == x.Length, nameof(x), $"{x.Length} values are not rows of {inputs}");
         Shape.Require(y.Length == tokens * outputs, nameof(y), $"{y.Length} values, not {tokens} x {outputs}");
-        Shape.Require(panels.Length >= PanelLayout.PackedLength(outputs, inputs), nameof(panels), $"{panels.Length} values are too few for {outputs} x {inputs}");
+        Shape.Require(packed.Length >= PanelLayout.PackedLength(outputs, inputs), nameof(packed), $"{packed.Length} values are too few for {outputs} x {inputs}");
+        Shape.Require(firstPanel >= 0 && panels >= 0 && firstPanel + panels <= PanelLayout.Count(outputs), nameof(panels), $"panels {firstPanel} to {firstPanel + panels} of {outputs} outputs");
         Shape.Require(!y.Overlaps(x), nameof(y), "output overlaps input");
         fixed (float* px = x, py = y)
         {
-            fixed (T* pw = panels)
+            fixed (T* pw = packed)
             {
-                Run(px, pw, py, tokens, outputs, inputs);
+                Run(px, pw, py, tokens, outputs, inputs, firstPanel, firstPanel + panels);
             }
         }
     }
 
-    private static void Run(float* x, T* panels, float* y, int tokens, int outputs, int inputs)
+    private static void Run(float* x, T* panels, float* y, int tokens, int outputs, int inputs, int panel, int end)
     {
-        var whole = outputs / PanelLayout.Rows;
-        var panel = 0;
+        var whole = Math.Min(end, outputs / PanelLayout.Rows);
         if (tokens == 1 && Vector512.IsHardwareAccelerated)
         {
             for (; panel + 4 <= whole; panel += 4)
@@ -44,7 +44,7 @@ internal static unsafe class PanelProduct<T, TElement>
             OnePanel(x, panels + ((nint)panel * PanelLayout.Rows * inputs), y + (panel * PanelLayout.Rows), tokens, outputs, inputs);
         }
 
-        if (whole * PanelLayout.Rows < outputs)
+        if (whole < end)
         {
             LastPanel(x, panels + ((nint)whole * PanelLayout.Rows * inputs), y + (whole * PanelLayout.Rows), tokens, outputs, inputs);
         }
@@ -55,6 +55,11 @@ internal static unsafe class PanelProduct<T, TElement>
         var t = 0;
         if (Vector512.IsHardwareAccelerated)
         {
+            for (; t + 12 <= tokens; t += 12)
+            {
+                TwelveTokens(x + ((nint)t * inputs), w, y + ((nint)t * stride), stride, inputs);
+            }
+
             for (; t + 4 <= tokens; t += 4)
             {
                 FourTokens(x + ((nint)t * inputs), w, y + ((nint)t * stride), stride, inputs);
@@ -109,6 +114,87 @@ internal static unsafe class PanelProduct<T, TElement>
         c1.Store(y + 80);
         d0.Store(y + 96);
         d1.Store(y + 112);
+    }
+
+    /// <summary>24 sums, two weights and an input fill the registers; each input's row is an address and one of three distances.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TwelveTokens(float* x, T* w, float* y, int stride, int inputs)
+    {
+        nint one = inputs, two = one * 2, three = one * 3;
+        float* x4 = x + (4 * one), x8 = x4 + (4 * one);
+        Vector512<float> a0 = default, a1 = default;
+        Vector512<float> b0 = default, b1 = default;
+        Vector512<float> c0 = default, c1 = default;
+        Vector512<float> d0 = default, d1 = default;
+        Vector512<float> e0 = default, e1 = default;
+        Vector512<float> f0 = default, f1 = default;
+        Vector512<float> g0 = default, g1 = default;
+        Vector512<float> h0 = default, h1 = default;
+        Vector512<float> i0 = default, i1 = default;
+        Vector512<float> j0 = default, j1 = default;
+        Vector512<float> l0 = default, l1 = default;
+        Vector512<float> m0 = default, m1 = default;
+        for (var k = 0; k < inputs; k++, w += PanelLayout.Rows, x++, x4++, x8++)
+        {
+            var w0 = TElement.Load512(w);
+            var w1 = TElement.Load512(w + 16);
+            var xk = Vector512.Create(x[0]);
+            a0 = Vector512.FusedMultiplyAdd(w0, xk, a0);
+            a1 = Vector512.FusedMultiplyAdd(w1, xk, a1);
+            xk = Vector512.Create(x[one]);
+            b0 = Vector512.FusedMultiplyAdd(w0, xk, b0);
+            b1 = Vector512.FusedMultiplyAdd(w1, xk, b1);
+            xk = Vector512.Create(x[two]);
+            c0 = Vector512.FusedMultiplyAdd(w0, xk, c0);
+            c1 = Vector512.FusedMultiplyAdd(w1, xk, c1);
+            xk = Vector512.Create(x[three]);
+            d0 = Vector512.FusedMultiplyAdd(w0, xk, d0);
+            d1 = Vector512.FusedMultiplyAdd(w1, xk, d1);
+            xk = Vector512.Create(x4[0]);
+            e0 = Vector512.FusedMultiplyAdd(w0, xk, e0);
+            e1 = Vector512.FusedMultiplyAdd(w1, xk, e1);
+            xk = Vector512.Create(x4[one]);
+            f0 = Vector512.FusedMultiplyAdd(w0, xk, f0);
+            f1 = Vector512.FusedMultiplyAdd(w1, xk, f1);
+            xk = Vector512.Create(x4[two]);
+            g0 = Vector512.FusedMultiplyAdd(w0, xk, g0);
+            g1 = Vector512.FusedMultiplyAdd(w1, xk, g1);
+            xk = Vector512.Create(x4[three]);
+            h0 = Vector512.FusedMultiplyAdd(w0, xk, h0);
+            h1 = Vector512.FusedMultiplyAdd(w1, xk, h1);
+            xk = Vector512.Create(x8[0]);
+            i0 = Vector512.FusedMultiplyAdd(w0, xk, i0);
+            i1 = Vector512.FusedMultiplyAdd(w1, xk, i1);
+            xk = Vector512.Create(x8[one]);
+            j0 = Vector512.FusedMultiplyAdd(w0, xk, j0);
+            j1 = Vector512.FusedMultiplyAdd(w1, xk, j1);
+            xk = Vector512.Create(x8[two]);
+            l0 = Vector512.FusedMultiplyAdd(w0, xk, l0);
+            l1 = Vector512.FusedMultiplyAdd(w1, xk, l1);
+            xk = Vector512.Create(x8[three]);
+            m0 = Vector512.FusedMultiplyAdd(w0, xk, m0);
+            m1 = Vector512.FusedMultiplyAdd(w1, xk, m1);
+        }
+
+        Store(a0, a1, y);
+        Store(b0, b1, y + stride);
+        Store(c0, c1, y + (2 * (nint)stride));
+        Store(d0, d1, y + (3 * (nint)stride));
+        Store(e0, e1, y + (4 * (nint)stride));
+        Store(f0, f1, y + (5 * (nint)stride));
+        Store(g0, g1, y + (6 * (nint)stride));
+        Store(h0, h1, y + (7 * (nint)stride));
+        Store(i0, i1, y + (8 * (nint)stride));
+        Store(j0, j1, y + (9 * (nint)stride));
+        Store(l0, l1, y + (10 * (nint)stride));
+        Store(m0, m1, y + (11 * (nint)stride));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector512<float> low, Vector512<float> high, float* y)
+    {
+        low.Store(y);
+        high.Store(y + 16);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

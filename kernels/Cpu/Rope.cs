@@ -33,24 +33,22 @@ public static class Rope
     }
 
     /// <summary>Fills the tables that <see cref="Invoke"/> reads; angles are computed in double.</summary>
-    /// <param name="theta">Base of the frequencies.</param>
-    /// <param name="headDim">D, even.</param>
+    /// <param name="frequencies">Turns per position of each pair, [D/2]; see <see cref="RopeFrequencies"/>.</param>
+    /// <param name="amplitude">Multiplies sines and cosines; 1 but for YaRN.</param>
     /// <param name="cosines">Out, [P, D/2]; its length sets P.</param>
     /// <param name="sines">Out, [P, D/2].</param>
-    /// <exception cref="ArgumentException">D is odd or the tables differ in length.</exception>
-    public static void FillTables(double theta, int headDim, Span<float> cosines, Span<float> sines)
+    /// <exception cref="ArgumentException">The tables differ in length or are no rows of D/2.</exception>
+    public static void FillTables(ReadOnlySpan<double> frequencies, double amplitude, Span<float> cosines, Span<float> sines)
     {
-        var half = headDim / 2;
-        Shape.Require(headDim > 0 && headDim % 2 == 0, nameof(headDim), $"{headDim} is not a positive even number");
+        var half = frequencies.Length;
         Shape.Require(cosines.Length == sines.Length && cosines.Length % half == 0, nameof(sines), "tables differ in length, or are not rows of D/2");
         for (var j = 0; j < half; j++)
         {
-            var frequency = Math.Pow(theta, -2.0 * j / headDim);
             for (var position = 0; position < cosines.Length / half; position++)
             {
-                var (sine, cosine) = Math.SinCos(position * frequency);
-                cosines[(position * half) + j] = (float)cosine;
-                sines[(position * half) + j] = (float)sine;
+                var (sine, cosine) = Math.SinCos(position * frequencies[j]);
+                cosines[(position * half) + j] = (float)(amplitude * cosine);
+                sines[(position * half) + j] = (float)(amplitude * sine);
             }
         }
     }

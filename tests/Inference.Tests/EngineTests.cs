@@ -23,7 +23,10 @@ public sealed class EngineTests(TinyModel model) : IClassFixture<TinyModel>
         foreach (var options in new EngineOptions[]
         {
             new(),
-            new() { StepTokens = 7, MaxRunningSequences = 5, LogitRows = 3 },
+            new() { StepTokens = 7, MaxRunningSequences = 5, LogitRows = 3, Threads = 1 },
+            new() { Threads = 3 },
+            new() { GuessedTokens = 0, MaxRunningSequences = 2 },
+            new() { GuessedTokens = 9, MaxRunningSequences = 2, LogitRows = 2 },
             new() { StepTokens = 33, MaxRunningSequences = 24, MaxCacheBytes = 0 },
         })
         {
@@ -42,6 +45,23 @@ public sealed class EngineTests(TinyModel model) : IClassFixture<TinyModel>
             var status = await engine.IdleAsync();
             Assert.Equal(status.TotalBlocks, status.FreeBlocks);
         }
+    }
+
+    [Fact]
+    [Trait("Category", "Determinism")]
+    public async Task What_repeats_itself_is_guessed_in_fewer_steps_with_the_same_bits()
+    {
+        using var folder = model.Open();
+        var request = EngineRuns.Request([.. Enumerable.Range(0, 60).Select(i => 5 + (i % 6))], 80, seed: 3) with { Sampling = new() { Temperature = 0 } };
+        await using var plain = InferenceEngine.Start(folder, new() { GuessedTokens = 0 }, TimeProvider.System);
+        await using var guessing = InferenceEngine.Start(folder, new(), TimeProvider.System);
+        var expected = EngineRuns.Bits(await plain.Submit(request).ReadAsync().WithinAsync());
+
+        Assert.Equal(expected, EngineRuns.Bits(await guessing.Submit(request).ReadAsync().WithinAsync()));
+        var (without, with) = (await plain.IdleAsync(), await guessing.IdleAsync());
+        Assert.Equal(0, without.GuessedTokens);
+        Assert.True(with.RightGuesses > 10 && with.Steps <= without.Steps - with.RightGuesses, $"{with.RightGuesses} of {with.GuessedTokens} in {with.Steps} steps, not {without.Steps}");
+        Assert.Equal(with.TotalBlocks, with.FreeBlocks);
     }
 
     [Fact]

@@ -124,7 +124,7 @@ public sealed class KernelTests
         Rope.Reference(expected, positions, heads, half * 2, 10_000);
 
         var (cosines, sines) = (new float[100 * half], new float[100 * half]);
-        Rope.FillTables(10_000, half * 2, cosines, sines);
+        Rope.FillTables(RopeFrequencies.Plain(10_000, half * 2), 1, cosines, sines);
         Rope.Invoke(x, positions, cosines, sines, heads, half * 2);
 
         Values.AssertClose(expected, x, 2e-6);
@@ -235,7 +235,10 @@ public sealed class KernelTests
             PagedAttention.Reference(Values.Wide(query), cache, table, context, kvHeads, headDim, expected);
 
             var output = new float[query.Length];
-            PagedAttention.Invoke(query, cache, table, context, kvHeads, headDim, new float[PagedAttention.ScratchLength(context)], output);
+            for (var head = 0; head < kvHeads; head++)
+            {
+                PagedAttention.Invoke(query, cache, table, context, kvHeads, headDim, head, new float[PagedAttention.ScratchLength(context)], output);
+            }
 
             Values.AssertClose(expected, output, 1e-5);
         }
@@ -247,7 +250,7 @@ public sealed class KernelTests
         var e = Assert.Throws<ArgumentException>(() => MatMul.Invoke(new float[5], new float[64], 1, 2, new float[2]));
         Assert.Contains("5 values are not rows of 2", e.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => RmsNorm.Invoke(new float[5], new float[2], 1e-5f, new float[5]));
-        Assert.Throws<ArgumentException>(() => PagedAttention.Invoke(new float[8], new float[16], [3], 1, 1, 8, new float[16], new float[8]));
+        Assert.Throws<ArgumentException>(() => PagedAttention.Invoke(new float[8], new float[16], [3], 1, 1, 8, 0, new float[16], new float[8]));
         Assert.Throws<ArgumentException>(() => TopCandidates.Invoke(new float[2], new int[3]));
     }
 }

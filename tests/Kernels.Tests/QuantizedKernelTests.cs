@@ -1,30 +1,50 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using InternPlatform.Kernels.Cpu;
 using Xunit;
 
 namespace InternPlatform.Kernels.Tests;
 
-/// <summary>Products over packed 8-bit and 4-bit weights against their definitions, and their promise about batches.</summary>
-public sealed class QuantizedKernelTests
+/// <summary>Integer products over packed 8-bit and 4-bit weights against their definitions, and their promise about batches, parts and vector widths.</summary>
+public sealed unsafe class QuantizedKernelTests
 {
-    public static TheoryData<int> Widths => [1, 7, 8, 9, 16, 31, 33, 130, 4096];
+    public static TheoryData<int> Widths => [1, 7, 8, 31, 32, 33, 130, 4096];
 
-    public static TheoryData<int, int> Groups => new() { { 8, 8 }, { 16, 8 }, { 32, 32 }, { 96, 32 }, { 352, 32 }, { 1024, 128 }, { 4096, 64 } };
+    public static TheoryData<int, int> Groups => new() { { 32, 32 }, { 96, 32 }, { 128, 128 }, { 352, 32 }, { 1024, 128 }, { 4096, 64 } };
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Activations_equal_their_definition_bit_for_bit(int inputs)
+    {
+        var x = Values.Normal(3 * inputs, seed: 1);
+        x[0] = 0;
+        x.AsSpan(2 * inputs).Clear();
+        var taken = Take(x, inputs);
+        var codes = new sbyte[StripLayout.BlockInputs];
+        for (var (t, block) = (0, 0); t < 3; t++, block = 0)
+        {
+            foreach (var values in x.Skip(t * inputs).Take(inputs).Chunk(StripLayout.BlockInputs))
+            {
+                var (scale, sum) = ActivationBlocks.Reference(values, codes);
+                Assert.Equal((scale, sum), (taken.Scales(t)[block], taken.Sums(t)[block]));
+                Assert.Equal(codes, taken.Codes(t).Slice(block++ * codes.Length, codes.Length).ToArray());
+                Assert.All(values.Zip(codes), pair => Assert.True(Math.Abs(pair.First - (scale * pair.Second)) <= scale * 0.50001f));
+            }
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Widths))]
     public void Int8_MatMul_equals_its_definition(int inputs)
     {
-        foreach (var (tokens, outputs) in new[] { (1, 1), (1, 300), (3, 7), (5, 33), (9, 64) })
+        foreach (var (tokens, outputs) in new[] { (1, 1), (1, 300), (3, 7), (5, 33), (9, 64), (17, 16) })
         {
-            var x = Values.Normal(tokens * inputs, seed: 1);
-            var (codes, scales) = (Codes(outputs * inputs, -127, 128, seed: 2), Scales(outputs, seed: 3));
+            var matrix = new Eight(outputs, inputs, hasBlockScales: inputs % StripLayout.BlockInputs == 0 && tokens != 3);
+            var x = Take(Values.Normal(tokens * inputs, seed: 2), inputs);
             var expected = new double[tokens * outputs];
-            MatMulInt8.Reference(Values.Wide(x), codes, scales, inputs, expected);
+            MatMulInt8.Reference(Wide(x), matrix.Codes, matrix.Scales, outputs, inputs, expected);
 
-            var y = new float[tokens * outputs];
-            MatMulInt8.Invoke(x, Values.Pack(codes, outputs, inputs), scales, inputs, y);
-
-            Values.AssertClose(expected, y, 2e-6 * inputs);
+            Values.AssertClose(expected, matrix.Multiply(x), 1e-6 * Math.Sqrt(inputs));
         }
     }
 
@@ -34,80 +54,134 @@ public sealed class QuantizedKernelTests
     {
         foreach (var (tokens, outputs) in new[] { (1, 1), (1, 300), (3, 7), (5, 33), (9, 64), (70, 40) })
         {
-            var x = Values.Normal(tokens * inputs, seed: 4);
-            var matrix = new Matrix(outputs, inputs, group);
+            var matrix = new Four(outputs, inputs, group, hasZeros: tokens != 3);
+            var x = Take(Values.Normal(tokens * inputs, seed: 3), inputs);
             var expected = new double[tokens * outputs];
-            MatMulInt4.Reference(Values.Wide(x), matrix.Codes, matrix.Scales, matrix.Zeros, outputs, inputs, expected);
+            MatMulInt4.Reference(Wide(x), matrix.Codes, matrix.Scales, matrix.Zeros, outputs, inputs, expected);
 
-            var y = new float[tokens * outputs];
-            matrix.Multiply(x, y);
-
-            Values.AssertClose(expected, y, 4e-6 * Math.Sqrt(inputs));
+            Values.AssertClose(expected, matrix.Multiply(x), 1e-6 * Math.Sqrt(inputs));
         }
     }
 
     [Theory]
     [Trait("Category", "Determinism")]
     [MemberData(nameof(Groups))]
-    public void A_row_has_the_same_bits_alone_and_in_a_batch(int inputs, int group)
+    public void A_row_has_the_same_bits_alone_in_a_batch_and_in_parts(int inputs, int group)
     {
         const int outputs = 165, tokens = 39;
-        var x = Values.Normal(tokens * inputs, seed: 5);
-        var four = new Matrix(outputs, inputs, group);
-        var (codes, scales) = (Values.Pack(Codes(outputs * inputs, -127, 128, seed: 6), outputs, inputs), Scales(outputs, seed: 7));
-        var (together4, together8) = (new float[tokens * outputs], new float[tokens * outputs]);
-        four.Multiply(x, together4);
-        MatMulInt8.Invoke(x, codes, scales, inputs, together8);
-
-        var (alone4, alone8) = (new float[outputs], new float[outputs]);
+        var values = Values.Normal(tokens * inputs, seed: 4);
+        var (four, eight) = (new Four(outputs, inputs, group, hasZeros: true), new Eight(outputs, inputs, hasBlockScales: group == 32));
+        var all = Take(values, inputs);
+        var (together4, together8) = (four.Multiply(all), eight.Multiply(all));
+        Assert.Equal(together4, four.Multiply(all, parts: 5));
+        Assert.Equal(together8, eight.Multiply(all, parts: 3));
         for (var t = 0; t < tokens; t++)
         {
-            var row = x.AsSpan(t * inputs, inputs).ToArray();
-            four.Multiply(row, alone4);
-            MatMulInt8.Invoke(row, codes, scales, inputs, alone8);
-            Assert.Equal(alone4, together4.AsSpan(t * outputs, outputs).ToArray());
-            Assert.Equal(alone8, together8.AsSpan(t * outputs, outputs).ToArray());
+            var alone = Take(values.AsSpan(t * inputs, inputs).ToArray(), inputs);
+            Assert.Equal(four.Multiply(alone), together4.AsSpan(t * outputs, outputs).ToArray());
+            Assert.Equal(eight.Multiply(alone), together8.AsSpan(t * outputs, outputs).ToArray());
+        }
+    }
+
+    [Theory]
+    [Trait("Category", "Determinism")]
+    [MemberData(nameof(Groups))]
+    public void Every_vector_width_gives_the_same_bits(int inputs, int group)
+    {
+        var x = Take(Values.Normal(inputs, seed: 5), inputs).From(0);
+        var (zeros, middle) = (new Four(16, inputs, group, hasZeros: true), new Four(16, inputs, group, hasZeros: false));
+        var (rows, blocks) = (new Eight(16, inputs, hasBlockScales: false), new Eight(16, inputs, hasBlockScales: true));
+        Assert.Equal(Scalar(zeros.Packed, Int4Strip<WithZeros>.OneTokenScalar), Scalar(zeros.Packed, Int4Strip<WithZeros>.OneToken));
+        Assert.Equal(Scalar(middle.Packed, Int4Strip<AroundMiddle>.OneTokenScalar), Scalar(middle.Packed, Int4Strip<AroundMiddle>.OneToken));
+        Assert.Equal(Scalar(rows.Packed, Int8Strip<ScaledRows>.OneTokenScalar), Scalar(rows.Packed, Int8Strip<ScaledRows>.OneToken));
+        Assert.Equal(Scalar(blocks.Packed, Int8Strip<ScaledBlocks>.OneTokenScalar), Scalar(blocks.Packed, Int8Strip<ScaledBlocks>.OneToken));
+        if (Avx2.IsSupported)
+        {
+            Assert.Equal(Scalar(zeros.Packed, Int4Strip<WithZeros>.OneTokenScalar), Halves(zeros.Packed, Int4Strip<WithZeros>.OneToken256));
+            Assert.Equal(Scalar(middle.Packed, Int4Strip<AroundMiddle>.OneTokenScalar), Halves(middle.Packed, Int4Strip<AroundMiddle>.OneToken256));
+            Assert.Equal(Scalar(rows.Packed, Int8Strip<ScaledRows>.OneTokenScalar), Halves(rows.Packed, Int8Strip<ScaledRows>.OneTokenAvx2));
+            Assert.Equal(Scalar(blocks.Packed, Int8Strip<ScaledBlocks>.OneTokenScalar), Halves(blocks.Packed, Int8Strip<ScaledBlocks>.OneTokenAvx2));
+        }
+
+        float[] Scalar(byte[] packed, Strip strip)
+        {
+            var sums = stackalloc float[16];
+            strip((byte*)Unsafe.AsPointer(ref packed[0]), x, sums);
+            return new Span<float>(sums, 16).ToArray();
+        }
+
+        float[] Halves(byte[] packed, HalfStrip strip)
+        {
+            var sums = stackalloc float[16];
+            strip((byte*)Unsafe.AsPointer(ref packed[0]), x, 0, sums);
+            strip((byte*)Unsafe.AsPointer(ref packed[0]), x, 8, sums + 8);
+            return new Span<float>(sums, 16).ToArray();
         }
     }
 
     [Fact]
-    public void Int4_MatMul_is_a_chain_for_each_group()
+    public void Extreme_codes_do_not_overflow()
     {
-        const int inputs = 96, outputs = 130, group = 32;
-        var x = Values.Normal(inputs, seed: 8);
-        var matrix = new Matrix(outputs, inputs, group);
-        var y = new float[outputs];
-        matrix.Multiply(x, y);
+        const int inputs = 64;
+        var x = Take([.. Enumerable.Repeat(1f, inputs), .. Enumerable.Repeat(-1f, inputs)], inputs);
+        var packed4 = new byte[MatMulInt4.PackedLength(16, inputs, hasZeros: false)];
+        MatMulInt4.Pack([.. Enumerable.Repeat((sbyte)15, 16 * inputs)], [.. Enumerable.Repeat(1f, 32)], [], 16, inputs, packed4);
+        var y = new float[32];
+        MatMulInt4.Invoke(x, packed4, hasZeros: false, 16, 0, 1, y);
+        Assert.All(y, value => Assert.Equal(7f * inputs, Math.Abs(value), 1e-3));
 
-        for (var n = 0; n < outputs; n++)
+        var packed8 = new byte[MatMulInt8.PackedLength(16, inputs, hasBlockScales: false)];
+        MatMulInt8.Pack([.. Enumerable.Repeat((sbyte)-127, 16 * inputs)], [], 16, inputs, packed8);
+        MatMulInt8.Invoke(x, packed8, [.. Enumerable.Repeat(1f, 16)], 16, 0, 1, y);
+        Assert.All(y, value => Assert.Equal(127f * inputs, Math.Abs(value), 1e-2));
+    }
+
+    [Fact]
+    public void What_is_not_finite_stays_visible()
+    {
+        const int inputs = 64;
+        foreach (var bad in new[] { float.NaN, float.PositiveInfinity })
         {
-            var total = 0f;
-            for (var g = 0; g < inputs / group; g++)
-            {
-                var (chain, sum) = (0f, 0f);
-                for (var k = g * group; k < (g + 1) * group; k++)
-                {
-                    chain = MathF.FusedMultiplyAdd(matrix.Codes[(n * inputs) + k], x[k], chain);
-                    sum += x[k];
-                }
-
-                var at = (n * (inputs / group)) + g;
-                total = MathF.FusedMultiplyAdd(MathF.FusedMultiplyAdd(matrix.Zeros[at], -sum, chain), matrix.Scales[at], total);
-            }
-
-            Assert.Equal(total, y[n]);
+            var values = Values.Normal(inputs, seed: 6);
+            values[40] = bad;
+            Assert.All(new Four(20, inputs, 32, hasZeros: true).Multiply(Take(values, inputs)), value => Assert.False(float.IsFinite(value)));
+            Assert.All(new Eight(20, inputs, hasBlockScales: false).Multiply(Take(values, inputs)), value => Assert.False(float.IsFinite(value)));
         }
     }
 
     [Fact]
     public void Shapes_that_do_not_fit_are_refused_with_their_numbers()
     {
-        Assert.Contains("12 inputs", Assert.Throws<ArgumentException>(() => MatMulInt4.PackedLength(8, 12)).Message, StringComparison.Ordinal);
-        var e = Assert.Throws<ArgumentException>(() => MatMulInt4.Invoke(new float[32], new uint[4096], new float[64], new byte[64], 8, 32, 24, new float[8]));
+        var e = Assert.Throws<ArgumentException>(() => MatMulInt4.Pack(new sbyte[8 * 48], new float[16], new sbyte[16], 8, 48, new byte[4096]));
         Assert.Contains("groups of 24", e.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => MatMulInt4.Invoke(new float[32], new uint[4096], new float[16], new byte[64], 8, 32, 16, new float[8]));
-        Assert.Throws<ArgumentException>(() => MatMulInt4.Invoke(new float[32], new uint[100], new float[64], new byte[64], 8, 32, 16, new float[8]));
-        Assert.Throws<ArgumentException>(() => MatMulInt8.Invoke(new float[5], new sbyte[64], new float[1], 2, new float[2]));
+        Assert.Throws<ArgumentException>(() => MatMulInt4.Pack(new sbyte[8 * 32], new float[8], [], 8, 32, new byte[100]));
+        Assert.Throws<ArgumentException>(() => MatMulInt4.Invoke(Take(new float[32], 32), new byte[288], hasZeros: false, 8, 0, 2, new float[8]));
+        Assert.Throws<ArgumentException>(() => MatMulInt8.Invoke(Take(new float[32], 32), new byte[512], new float[7], 8, 0, 1, new float[8]));
+        Assert.Throws<ArgumentException>(() => new ActivationBlocks(1, 32).Quantize(new float[64], 64));
+    }
+
+    private delegate void Strip(byte* w, ActivationBlocks.Rows x, float* sums);
+
+    private delegate void HalfStrip(byte* w, ActivationBlocks.Rows x, int row, float* sums);
+
+    private static ActivationBlocks Take(float[] x, int inputs)
+    {
+        var taken = new ActivationBlocks(x.Length / inputs, inputs);
+        taken.Quantize(x, inputs);
+        return taken;
+    }
+
+    /// <summary>What the codes stand for.</summary>
+    private static double[] Wide(ActivationBlocks x)
+    {
+        var wide = new double[x.Tokens * x.Inputs];
+        for (var i = 0; i < wide.Length; i++)
+        {
+            var (t, k) = (i / x.Inputs, i % x.Inputs);
+            wide[i] = x.Codes(t)[k] * (double)x.Scales(t)[k / StripLayout.BlockInputs];
+        }
+
+        return wide;
     }
 
     private static sbyte[] Codes(int count, int from, int to, int seed)
@@ -116,27 +190,32 @@ public sealed class QuantizedKernelTests
         return [.. Enumerable.Range(0, count).Select(_ => (sbyte)random.Next(from, to))];
     }
 
-    private static float[] Scales(int count, int seed) => [.. Values.Normal(count, seed).Select(value => 0.001f + (0.01f * MathF.Abs(value)))];
+    /// <summary>Of half precision, some of them subnormal there.</summary>
+    private static float[] Scales(int count, int seed) => [.. Values.Normal(count, seed).Select((value, i) => (float)(Half)(i % 7 == 3 ? 1e-6f : 0.001f + (0.01f * MathF.Abs(value))))];
 
-    private sealed class Matrix
+    private static float[] InParts(int tokens, int outputs, int parts, Action<int, int, float[]> multiply)
+    {
+        var (y, strips) = (new float[tokens * outputs], StripLayout.Strips(outputs));
+        for (var part = 0; part < parts; part++)
+        {
+            multiply(strips * part / parts, (strips * (part + 1) / parts) - (strips * part / parts), y);
+        }
+
+        return y;
+    }
+
+    private sealed class Four
     {
         private readonly int outputs;
-        private readonly int inputs;
-        private readonly int group;
-        private readonly uint[] words;
-        private readonly float[] scales;
-        private readonly byte[] zeros;
 
-        public Matrix(int outputs, int inputs, int group)
+        public Four(int outputs, int inputs, int group, bool hasZeros)
         {
-            (this.outputs, this.inputs, this.group) = (outputs, inputs, group);
+            this.outputs = outputs;
             Codes = QuantizedKernelTests.Codes(outputs * inputs, 0, 16, seed: 9);
-            Zeros = QuantizedKernelTests.Codes(outputs * inputs / group, 0, 16, seed: 10);
+            Zeros = hasZeros ? QuantizedKernelTests.Codes(outputs * inputs / group, 0, 16, seed: 10) : [];
             Scales = QuantizedKernelTests.Scales(outputs * inputs / group, seed: 11);
-            words = new uint[MatMulInt4.PackedLength(outputs, inputs)];
-            MatMulInt4.Pack(Codes, outputs, inputs, words);
-            scales = Values.Pack(Scales, outputs, inputs / group);
-            zeros = Values.Pack(Zeros.Select(zero => (byte)zero).ToArray(), outputs, inputs / group);
+            Packed = GC.AllocateArray<byte>(MatMulInt4.PackedLength(outputs, inputs, hasZeros), pinned: true);
+            MatMulInt4.Pack(Codes, Scales, Zeros, outputs, inputs, Packed);
         }
 
         public sbyte[] Codes { get; }
@@ -145,6 +224,33 @@ public sealed class QuantizedKernelTests
 
         public float[] Scales { get; }
 
-        public void Multiply(float[] x, float[] y) => MatMulInt4.Invoke(x, words, scales, zeros, outputs, inputs, group, y);
+        public byte[] Packed { get; }
+
+        public float[] Multiply(ActivationBlocks x, int parts = 1) =>
+            InParts(x.Tokens, outputs, parts, (first, count, y) => MatMulInt4.Invoke(x, Packed, Zeros.Length > 0, outputs, first, count, y));
+    }
+
+    private sealed class Eight
+    {
+        private readonly int outputs;
+        private readonly bool hasBlockScales;
+
+        public Eight(int outputs, int inputs, bool hasBlockScales)
+        {
+            (this.outputs, this.hasBlockScales) = (outputs, hasBlockScales);
+            Codes = QuantizedKernelTests.Codes(outputs * inputs, -127, 128, seed: 12);
+            Scales = QuantizedKernelTests.Scales(hasBlockScales ? outputs * inputs / 32 : outputs, seed: 13);
+            Packed = GC.AllocateArray<byte>(MatMulInt8.PackedLength(outputs, inputs, hasBlockScales), pinned: true);
+            MatMulInt8.Pack(Codes, hasBlockScales ? Scales : [], outputs, inputs, Packed);
+        }
+
+        public sbyte[] Codes { get; }
+
+        public float[] Scales { get; }
+
+        public byte[] Packed { get; }
+
+        public float[] Multiply(ActivationBlocks x, int parts = 1) =>
+            InParts(x.Tokens, outputs, parts, (first, count, y) => MatMulInt8.Invoke(x, Packed, hasBlockScales ? [] : Scales, outputs, first, count, y));
     }
 }

@@ -12,6 +12,12 @@ public sealed record EngineOptions
     /// <summary>Tokens computed in one step at most: decodes first, prompt chunks fill the rest.</summary>
     public int StepTokens { get; init; } = 256;
 
+    /// <summary>Threads that compute a step together, the engine's own included; it changes no bit of any answer.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Tokens guessed ahead at most from what was said before (<see cref="PromptLookup"/>), while one or two sequences run; 0: none. It changes no answer.</summary>
+    public int GuessedTokens { get; init; } = 6;
+
     /// <summary>Rows of logits computed at a time.</summary>
     public int LogitRows { get; init; } = 16;
 

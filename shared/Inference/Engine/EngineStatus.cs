@@ -24,6 +24,12 @@ public sealed record EngineStatus
     /// <summary>Tokens generated since the start.</summary>
     public required long GeneratedTokens { get; init; }
 
+    /// <summary>Tokens guessed ahead since the start.</summary>
+    public required long GuessedTokens { get; init; }
+
+    /// <summary>Guessed tokens that the model drew, too.</summary>
+    public required long RightGuesses { get; init; }
+
     /// <summary>How long work has been there without a step ending; zero when idle. Readiness is progress.</summary>
     public required TimeSpan WithoutProgress { get; init; }
 

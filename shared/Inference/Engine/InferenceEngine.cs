@@ -23,6 +23,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     private readonly BlockPool pool;
     private readonly Scheduler scheduler;
     private readonly StepBatch batch;
+    private readonly StepScratch scratch;
     private readonly LlamaRunner runner;
     private readonly TokenOutput output;
     private readonly Action<Sequence> dropped;
@@ -43,7 +44,9 @@ public sealed class InferenceEngine : IAsyncDisposable
         pool = new(Plan.Blocks);
         scheduler = new(options, pool);
         batch = new(options.StepTokens);
-        runner = new(new LlamaWeights(folder), cache, options.StepTokens, options.LogitRows, Plan.ContextLength);
+        var weights = new LlamaWeights(folder);
+        scratch = new(options.Threads, options.StepTokens, MemoryPlan.MostInputs(Config));
+        runner = new(weights, cache, scratch, options.StepTokens, options.LogitRows, Plan.ContextLength);
         output = new(runner, scheduler, Config.VocabularySize, folder.Tokenizer.VocabularySize, options.LogitRows);
         dropped = Dropped;
         lastProgress = time.GetTimestamp();
@@ -114,6 +117,8 @@ public sealed class InferenceEngine : IAsyncDisposable
             Steps = Volatile.Read(ref steps),
             PromptTokens = Volatile.Read(ref promptTokens),
             GeneratedTokens = output.Generated,
+            GuessedTokens = output.Guessed,
+            RightGuesses = output.GuessedRight,
             WithoutProgress = isIdle ? TimeSpan.Zero : time.GetElapsedTime(Volatile.Read(ref lastProgress)),
             Failure = Volatile.Read(ref failure),
         };
@@ -125,6 +130,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         isStopping = true;
         Wake();
         await ended.Task;
+        scratch.Dispose();
     }
 
     private void Check(GenerationRequest request)
@@ -196,7 +202,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         CountAdmissions();
         if (batch.Count > 0)
         {
-            runner.Forward(batch.Tokens, batch.Positions, batch.Tables);
+            runner.Forward(batch);
             promptTokens += output.Handle(batch);
             steps++;
         }

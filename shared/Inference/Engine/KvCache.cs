@@ -21,5 +21,5 @@ public sealed class KvCache
     public int Blocks { get; }
 
     /// <summary>One layer's keys and values.</summary>
-    public Span<float> Layer(int index) => layers[index];
+    public float[] Layer(int index) => layers[index];
 }

@@ -1,3 +1,4 @@
+using InternPlatform.Inference.Runners;
 using InternPlatform.Kernels.Cpu;
 using InternPlatform.Models;
 
@@ -52,6 +53,9 @@ public sealed record MemoryPlan
     public override string ToString() =>
         $"model {Megabytes(WeightBytes)} MB, scratch {Megabytes(ScratchBytes)} MB, cache {Megabytes(BlockBytes * Blocks)} MB for {(long)Blocks * KvBlock.Tokens} tokens";
 
+    /// <summary>Inputs of the widest product.</summary>
+    internal static int MostInputs(ModelConfig config) => Math.Max(Math.Max(config.HiddenSize, config.IntermediateSize), config.HeadCount * config.HeadDim);
+
     private static long WeightBytesOf(ModelConfig config)
     {
         var element = config.TorchDtype == "bfloat16" ? sizeof(ushort) : sizeof(float);
@@ -64,14 +68,16 @@ public sealed record MemoryPlan
     {
         var (outputs, inputs) = (shape[0], shape[1]);
         return quantization is null || !quantization.Converts(name, shape) ? outputs * inputs * element
-            : quantization.Layout == QuantizationLayout.Int8Rows ? outputs * (inputs + sizeof(float))
-            : (outputs * inputs / 2) + (outputs * (inputs / quantization.GroupSize) * (sizeof(float) + 1));
+            : quantization.Layout == QuantizationLayout.Int8Rows ? MatMulInt8.PackedLength((int)outputs, (int)inputs, hasBlockScales: false) + (outputs * sizeof(float))
+            : quantization.GroupSize % StripLayout.BlockInputs == 0 ? MatMulInt4.PackedLength((int)outputs, (int)inputs, hasZeros: true)
+            : outputs * inputs * sizeof(float);
     }
 
     private static long ScratchBytesOf(ModelConfig config, EngineOptions options, int context)
     {
         var row = (3L * config.HiddenSize) + ((2 * config.HeadCount) + (2 * config.KvHeadCount)) * config.HeadDim + (3L * config.IntermediateSize);
-        return sizeof(float) * ((options.StepTokens * row) + ((options.LogitRows + 5L) * config.VocabularySize) + ((config.HeadDim + 1L) * context));
+        return (sizeof(float) * ((options.StepTokens * row) + ((options.LogitRows + 5L) * config.VocabularySize) + (config.HeadDim * (long)context)))
+            + ActivationBlocks.Bytes(options.StepTokens, MostInputs(config)) + AttentionWork.Bytes(context);
     }
 
     private static long Megabytes(long bytes) => (bytes + (1 << 20) - 1) >> 20;

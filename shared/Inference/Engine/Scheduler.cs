@@ -10,6 +10,8 @@ namespace InternPlatform.Inference.Engine;
 /// </remarks>
 internal sealed class Scheduler(EngineOptions options, BlockPool pool)
 {
+    private const int MostThatGuess = 2;
+
     private readonly List<Sequence> running = [];
     private readonly List<Sequence> waiting = [];
 
@@ -101,7 +103,9 @@ internal sealed class Scheduler(EngineOptions options, BlockPool pool)
             }
         }
 
-        batch.Add(sequence, 1);
+        // A guess takes no block from anybody, and is worth its computing only while few sequences share a step.
+        sequence.Guess(running.Count <= MostThatGuess ? Math.Min(options.GuessedTokens, batch.Room - 1) : 0);
+        batch.Add(sequence, 1 + sequence.Guessed);
     }
 
     private static void PlaceChunk(StepBatch batch, Sequence sequence)

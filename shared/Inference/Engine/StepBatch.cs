@@ -33,7 +33,7 @@ internal sealed class StepBatch(int capacity)
         chunks.Add((sequence, Count, count));
         for (var i = 0; i < count; i++, Count++)
         {
-            tokens[Count] = sequence.Tokens[sequence.Computed + i];
+            tokens[Count] = sequence.TokenAt(sequence.Computed + i);
             positions[Count] = sequence.Computed + i;
             tables[Count] = sequence.Table.Blocks;
         }

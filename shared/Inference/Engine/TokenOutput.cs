@@ -9,10 +9,16 @@ internal sealed class TokenOutput(LlamaRunner runner, Scheduler scheduler, int v
     private readonly Sampler sampler = new(vocabularySize, tokenizerSize);
     private readonly int[] candidates = new int[vocabularySize];
     private readonly int[] rows = new int[logitRows];
-    private readonly List<(Sequence Sequence, int Position)> wanted = [];
+    private readonly List<(Sequence Sequence, int Position, int Token)> wanted = [];
     private long generated;
+    private long guessed;
+    private long right;
 
     public long Generated => Volatile.Read(ref generated);
+
+    public long Guessed => Volatile.Read(ref guessed);
+
+    public long GuessedRight => Volatile.Read(ref right);
 
     /// <returns>Prompt tokens that the step computed.</returns>
     public int Handle(StepBatch batch)
@@ -24,10 +30,10 @@ internal sealed class TokenOutput(LlamaRunner runner, Scheduler scheduler, int v
             for (var i = 0; i < count; i++)
             {
                 var position = sequence.Computed + i;
-                if (position + 1 == sequence.Count || (position + 1 >= sequence.NextPromptLogProb && position + 1 < sequence.Request.Prompt.Count))
+                if (position + 1 >= sequence.Count || (position + 1 >= sequence.NextPromptLogProb && position + 1 < sequence.Request.Prompt.Count))
                 {
                     rows[wanted.Count] = firstRow + i;
-                    wanted.Add((sequence, position));
+                    wanted.Add((sequence, position, batch.Tokens[firstRow + i]));
                     Flush(logitRows);
                 }
             }
@@ -36,13 +42,13 @@ internal sealed class TokenOutput(LlamaRunner runner, Scheduler scheduler, int v
         Flush(1);
         foreach (var (sequence, _, count) in batch.Chunks)
         {
-            sequence.Computed += count;
             if (sequence.IsEnded)
             {
                 scheduler.Remove(sequence);
             }
             else
             {
+                Advance(sequence, count);
                 sequence.Table.Publish(sequence.Tokens[..sequence.Computed]);
             }
         }
@@ -55,6 +61,20 @@ internal sealed class TokenOutput(LlamaRunner runner, Scheduler scheduler, int v
         return prompt;
     }
 
+    /// <summary>Behind a wrong guess nothing is computed.</summary>
+    private void Advance(Sequence sequence, int count)
+    {
+        var computed = sequence.Computed + count;
+        sequence.Computed = Math.Min(computed, sequence.Count - 1);
+        if (sequence.Guessed > 0)
+        {
+            var came = sequence.Guessed - (computed - sequence.Computed);
+            Volatile.Write(ref guessed, guessed + sequence.Guessed);
+            Volatile.Write(ref right, right + came);
+            sequence.Judge(came);
+        }
+    }
+
     private void Flush(int least)
     {
         if (wanted.Count < least)
@@ -65,10 +85,11 @@ internal sealed class TokenOutput(LlamaRunner runner, Scheduler scheduler, int v
         var logits = runner.Logits(rows.AsSpan(0, wanted.Count));
         for (var i = 0; i < wanted.Count; i++)
         {
-            var (sequence, position) = wanted[i];
+            var (sequence, position, token) = wanted[i];
             var row = logits.Slice(i * vocabularySize, vocabularySize);
-            if (sequence.IsEnded)
+            if (sequence.IsEnded || position >= sequence.Count || sequence.Tokens[position] != token)
             {
+                // It said all, or this row was computed behind a wrong guess.
                 continue;
             }
 

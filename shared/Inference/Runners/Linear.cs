@@ -5,9 +5,23 @@ namespace InternPlatform.Inference.Runners;
 
 /// <summary>
 /// y = W x without bias; weights are packed once, as the checkpoint has them: 4-bit groups, 8-bit rows, bf16 (nothing is lost in either), else f32.
+/// Products that are worth it fall into parts of outputs, which changes no bit.
 /// </summary>
-internal abstract class Linear
+internal abstract unsafe class Linear(int outputs, int inputs, int units) : IPartedWork
 {
+    // Below it, handing over costs more than a helper saves.
+    private const long WorthSharing = 1 << 19;
+    private const int MostParts = 16;
+
+    private float* x;
+    private float* y;
+    private int tokens;
+    private int parts;
+
+    protected int Outputs { get; } = outputs;
+
+    protected int Inputs { get; } = inputs;
+
     /// <summary>Reads weights that take the same input as one matrix, their rows under each other.</summary>
     /// <param name="folder">Where they are.</param>
     /// <param name="inputs">K.</param>
@@ -41,11 +55,42 @@ internal abstract class Linear
         return new BFloat16(Packed<ushort>(bits, outputs, inputs), outputs, inputs);
     }
 
-    public static Linear Of(QuantizedMatrix matrix) => matrix.Bits == 4 ? new Int4(matrix) : new Int8(matrix);
+    /// <summary>Integer products need one scale a row or whole blocks of 32 inputs in a group; what has other groups is multiplied as floats.</summary>
+    public static Linear Of(QuantizedMatrix matrix) => matrix switch
+    {
+        { Bits: 8 } when matrix.GroupSize == matrix.Inputs || matrix.GroupSize == StripLayout.BlockInputs => new Int8(matrix),
+        { Bits: 4 } when matrix.GroupSize % StripLayout.BlockInputs == 0 => new Int4(matrix),
+        _ => Of(matrix.Dequantize(), matrix.Inputs, asBFloat16: false),
+    };
 
-    /// <param name="x">[T, K].</param>
-    /// <param name="y">[T, N].</param>
-    public abstract void Invoke(ReadOnlySpan<float> x, Span<float> y);
+    /// <param name="scratch">Threads, and room for the input in 8 bits.</param>
+    /// <param name="input">[T, K].</param>
+    /// <param name="output">[T, N].</param>
+    public void Invoke(StepScratch scratch, ReadOnlySpan<float> input, Span<float> output)
+    {
+        tokens = input.Length / Inputs;
+        parts = (long)tokens * Outputs * Inputs < WorthSharing ? 1 : Math.Min(MostParts, units);
+        Take(scratch, input);
+        fixed (float* first = input, result = output)
+        {
+            (x, y) = (first, result);
+            scratch.Pool.Run(this, parts);
+        }
+    }
+
+    public void Run(int part)
+    {
+        var (from, to) = (units * part / parts, units * (part + 1) / parts);
+        Multiply(new ReadOnlySpan<float>(x, tokens * Inputs), from, to - from, new Span<float>(y, tokens * Outputs));
+    }
+
+    /// <summary>Before the parts begin.</summary>
+    protected virtual void Take(StepScratch scratch, ReadOnlySpan<float> input)
+    {
+    }
+
+    /// <summary>Some of the units that the matrix falls into.</summary>
+    protected abstract void Multiply(ReadOnlySpan<float> input, int first, int count, Span<float> output);
 
     private static T[] Packed<T>(ReadOnlySpan<T> rows, int outputs, int inputs)
         where T : unmanaged
@@ -55,43 +100,56 @@ internal abstract class Linear
         return panels;
     }
 
-    private sealed class Float32(float[] panels, int outputs, int inputs) : Linear
+    private sealed class Float32(float[] panels, int outputs, int inputs) : Linear(outputs, inputs, PanelLayout.Count(outputs))
     {
-        public override void Invoke(ReadOnlySpan<float> x, Span<float> y) => MatMul.Invoke(x, panels, outputs, inputs, y);
+        protected override void Multiply(ReadOnlySpan<float> input, int first, int count, Span<float> output) =>
+            MatMul.Invoke(input, panels, Outputs, Inputs, first, count, output);
     }
 
-    private sealed class BFloat16(ushort[] panels, int outputs, int inputs) : Linear
+    private sealed class BFloat16(ushort[] panels, int outputs, int inputs) : Linear(outputs, inputs, PanelLayout.Count(outputs))
     {
-        public override void Invoke(ReadOnlySpan<float> x, Span<float> y) => MatMulBFloat16.Invoke(x, panels, outputs, inputs, y);
+        protected override void Multiply(ReadOnlySpan<float> input, int first, int count, Span<float> output) =>
+            MatMulBFloat16.Invoke(input, panels, Outputs, Inputs, first, count, output);
     }
 
-    private sealed class Int8(QuantizedMatrix matrix) : Linear
+    private sealed class Int8 : Linear
     {
-        private readonly sbyte[] panels = Packed<sbyte>(matrix.Codes, matrix.Outputs, matrix.Inputs);
-        private readonly float[] scales = matrix.Scales;
-        private readonly int inputs = matrix.Inputs;
+        private readonly byte[] strips;
+        private readonly float[] scales;
+        private ActivationBlocks activations = null!;
 
-        public override void Invoke(ReadOnlySpan<float> x, Span<float> y) => MatMulInt8.Invoke(x, panels, scales, inputs, y);
+        public Int8(QuantizedMatrix matrix)
+            : base(matrix.Outputs, matrix.Inputs, StripLayout.Strips(matrix.Outputs))
+        {
+            var hasBlockScales = matrix.GroupSize != matrix.Inputs;
+            strips = GC.AllocateUninitializedArray<byte>(MatMulInt8.PackedLength(Outputs, Inputs, hasBlockScales), pinned: true);
+            MatMulInt8.Pack(matrix.Codes, hasBlockScales ? matrix.Scales : [], Outputs, Inputs, strips);
+            scales = hasBlockScales ? [] : matrix.Scales;
+        }
+
+        protected override void Take(StepScratch scratch, ReadOnlySpan<float> input) => (activations = scratch.Activations).Quantize(input, Inputs);
+
+        protected override void Multiply(ReadOnlySpan<float> input, int first, int count, Span<float> output) =>
+            MatMulInt8.Invoke(activations, strips, scales, Outputs, first, count, output);
     }
 
     private sealed class Int4 : Linear
     {
-        private readonly uint[] panels;
-        private readonly float[] scales;
-        private readonly byte[] zeros;
-        private readonly int outputs;
-        private readonly int inputs;
-        private readonly int group;
+        private readonly byte[] strips;
+        private readonly bool hasZeros;
+        private ActivationBlocks activations = null!;
 
         public Int4(QuantizedMatrix matrix)
+            : base(matrix.Outputs, matrix.Inputs, StripLayout.Strips(matrix.Outputs))
         {
-            (outputs, inputs, group) = (matrix.Outputs, matrix.Inputs, matrix.GroupSize);
-            panels = GC.AllocateUninitializedArray<uint>(MatMulInt4.PackedLength(outputs, inputs), pinned: true);
-            MatMulInt4.Pack(matrix.Codes, outputs, inputs, panels);
-            scales = Packed<float>(matrix.Scales, outputs, matrix.Groups);
-            zeros = Packed<byte>(Array.ConvertAll(matrix.Zeros, zero => (byte)zero), outputs, matrix.Groups);
+            hasZeros = matrix.Zeros.AsSpan().ContainsAnyExcept(MatMulInt4.Middle);
+            strips = GC.AllocateUninitializedArray<byte>(MatMulInt4.PackedLength(Outputs, Inputs, hasZeros), pinned: true);
+            MatMulInt4.Pack(matrix.Codes, matrix.Scales, hasZeros ? matrix.Zeros : [], Outputs, Inputs, strips);
         }
 
-        public override void Invoke(ReadOnlySpan<float> x, Span<float> y) => MatMulInt4.Invoke(x, panels, scales, zeros, outputs, inputs, group, y);
+        protected override void Take(StepScratch scratch, ReadOnlySpan<float> input) => (activations = scratch.Activations).Quantize(input, Inputs);
+
+        protected override void Multiply(ReadOnlySpan<float> input, int first, int count, Span<float> output) =>
+            MatMulInt4.Invoke(activations, strips, hasZeros, Outputs, first, count, output);
     }
 }

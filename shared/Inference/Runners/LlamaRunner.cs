@@ -14,6 +14,9 @@ internal sealed class LlamaRunner
     private readonly LlamaWeights weights;
     private readonly ModelConfig config;
     private readonly KvCache cache;
+    private readonly StepScratch scratch;
+    private readonly AttentionWork attention;
+    private readonly SwiGluWork activation;
     private readonly float[] cosines;
     private readonly float[] sines;
     private readonly float[] hidden;      // [T, D]
@@ -23,16 +26,15 @@ internal sealed class LlamaRunner
     private readonly float[] branch;      // [T, D]
     private readonly float[] gateUp;      // [T, 2I]
     private readonly float[] inner;       // [T, I]
-    private readonly float[] scores;      // [C]
     private readonly float[] logitInput;  // [rows, D]
     private readonly float[] logits;      // [rows, V]
     private int tokens;
 
-    public LlamaRunner(LlamaWeights weights, KvCache cache, int stepTokens, int logitRows, int contextLength)
+    public LlamaRunner(LlamaWeights weights, KvCache cache, StepScratch scratch, int stepTokens, int logitRows, int contextLength)
     {
-        (this.weights, this.cache, config) = (weights, cache, weights.Config);
+        (this.weights, this.cache, this.scratch, config) = (weights, cache, scratch, weights.Config);
         (cosines, sines) = (new float[contextLength * config.HeadDim / 2], new float[contextLength * config.HeadDim / 2]);
-        Rope.FillTables(config.RopeTheta, config.HeadDim, cosines, sines);
+        Rope.FillTables(RopeFrequencies.Plain(config.RopeTheta, config.HeadDim), 1, cosines, sines);
         hidden = new float[stepTokens * config.HiddenSize];
         normed = new float[hidden.Length];
         branch = new float[hidden.Length];
@@ -40,33 +42,32 @@ internal sealed class LlamaRunner
         mixed = new float[stepTokens * config.HeadCount * config.HeadDim];
         gateUp = new float[stepTokens * 2 * config.IntermediateSize];
         inner = new float[stepTokens * config.IntermediateSize];
-        scores = new float[PagedAttention.ScratchLength(contextLength)];
+        attention = new(config, contextLength);
+        activation = new(config.IntermediateSize);
         logitInput = new float[logitRows * config.HiddenSize];
         logits = new float[logitRows * config.VocabularySize];
     }
 
     /// <summary>Computes one step: keys and values go into the cache, final hidden states stay here for <see cref="Logits"/>.</summary>
-    /// <param name="ids">[T].</param>
-    /// <param name="positions">[T].</param>
-    /// <param name="blockTables">For each token the blocks of its sequence.</param>
-    public void Forward(ReadOnlySpan<int> ids, ReadOnlySpan<int> positions, ReadOnlySpan<int[]> blockTables)
+    /// <param name="batch">T tokens, each with its position and the blocks of its sequence.</param>
+    public void Forward(StepBatch batch)
     {
-        tokens = ids.Length;
+        tokens = batch.Count;
         var x_TD = hidden.AsSpan(0, tokens * config.HiddenSize);
         var n_TD = normed.AsSpan(0, x_TD.Length);
         var b_TD = branch.AsSpan(0, x_TD.Length);
         var mixed_THd = mixed.AsSpan(0, tokens * config.HeadCount * config.HeadDim);
         for (var t = 0; t < tokens; t++)
         {
-            weights.Embedding.AsSpan(ids[t] * config.HiddenSize, config.HiddenSize).CopyTo(x_TD[(t * config.HiddenSize)..]);
+            weights.Embedding.AsSpan(batch.Tokens[t] * config.HiddenSize, config.HiddenSize).CopyTo(x_TD[(t * config.HiddenSize)..]);
         }
 
         for (var layer = 0; layer < weights.Layers.Count; layer++)
         {
             var w = weights.Layers[layer];
             RmsNorm.Invoke(x_TD, w.InputNorm, config.RmsNormEpsilon, n_TD);
-            Attend(layer, n_TD, positions, blockTables, mixed_THd);
-            w.Output.Invoke(mixed_THd, b_TD);
+            Attend(layer, n_TD, batch);
+            w.Output.Invoke(scratch, mixed_THd, b_TD);
             Add.Invoke(b_TD, x_TD);
 
             RmsNorm.Invoke(x_TD, w.PostAttentionNorm, config.RmsNormEpsilon, n_TD);
@@ -88,30 +89,28 @@ internal sealed class LlamaRunner
         }
 
         var result = logits.AsSpan(0, rows.Length * config.VocabularySize);
-        weights.LmHead.Invoke(logitInput.AsSpan(0, rows.Length * config.HiddenSize), result);
+        weights.LmHead.Invoke(scratch, logitInput.AsSpan(0, rows.Length * config.HiddenSize), result);
         return result;
     }
 
-    private void Attend(int layer, ReadOnlySpan<float> n_TD, ReadOnlySpan<int> positions, ReadOnlySpan<int[]> blockTables, Span<float> mixed_THd)
+    private void Attend(int layer, ReadOnlySpan<float> n_TD, StepBatch batch)
     {
         var queries = config.HeadCount * config.HeadDim;
         var keys = config.KvHeadCount * config.HeadDim;
         var stride = queries + (2 * keys);
         var qkv = projected.AsSpan(0, tokens * stride);
         var blocks = cache.Layer(layer);
-        weights.Layers[layer].QueryKeyValue.Invoke(n_TD, qkv);
+        weights.Layers[layer].QueryKeyValue.Invoke(scratch, n_TD, qkv);
+        var positions = batch.Positions;
         for (var t = 0; t < tokens; t++)
         {
             var row = qkv.Slice(t * stride, stride);
             Rope.Invoke(row[..(queries + keys)], positions.Slice(t, 1), cosines, sines, config.HeadCount + config.KvHeadCount, config.HeadDim);
-            var block = blockTables[t][positions[t] / KvBlock.Tokens];
+            var block = batch.Tables[t][positions[t] / KvBlock.Tokens];
             KvBlock.Write(row.Slice(queries, keys), row[(queries + keys)..], blocks, block, positions[t] % KvBlock.Tokens, config.KvHeadCount, config.HeadDim);
         }
 
-        for (var t = 0; t < tokens; t++)
-        {
-            PagedAttention.Invoke(qkv.Slice(t * stride, queries), blocks, blockTables[t], positions[t] + 1, config.KvHeadCount, config.HeadDim, scores, mixed_THd.Slice(t * queries, queries));
-        }
+        attention.Invoke(scratch, projected, batch, blocks, mixed);
     }
 
     private void FeedForward(LlamaWeights.Layer w, ReadOnlySpan<float> n_TD, Span<float> b_TD)
@@ -119,13 +118,8 @@ internal sealed class LlamaRunner
         var width = config.IntermediateSize;
         var gateUp_T2I = gateUp.AsSpan(0, tokens * 2 * width);
         var inner_TI = inner.AsSpan(0, tokens * width);
-        w.GateUp.Invoke(n_TD, gateUp_T2I);
-        for (var t = 0; t < tokens; t++)
-        {
-            var row = gateUp_T2I.Slice(t * 2 * width, 2 * width);
-            SiluMul.Invoke(row[..width], row[width..], inner_TI.Slice(t * width, width));
-        }
-
-        w.Down.Invoke(inner_TI, b_TD);
+        w.GateUp.Invoke(scratch, n_TD, gateUp_T2I);
+        activation.Invoke(scratch, gateUp, inner, tokens);
+        w.Down.Invoke(scratch, inner_TI, b_TD);
     }
 }
