@@ -24,7 +24,8 @@ internal static unsafe class Int4Strip<TZero>
         var sums = stackalloc float[Tile * StripLayout.Rows];
         for (var strip = firstStrip; strip < firstStrip + strips; strip++)
         {
-            var (w, t) = (run.Strip(strip), 0);
+            var w = run.Strip(strip);
+            var t = 0;
             for (; t + Tile <= run.Tokens && Avx512BW.IsSupported; t += Tile)
             {
                 EightTokens(w, run.X.Next(t), sums);
@@ -63,7 +64,8 @@ internal static unsafe class Int4Strip<TZero>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OneToken512(byte* w, ActivationBlocks.Rows x, float* sums)
     {
-        var (codes, total, nibble) = (x.Codes, Vector512<float>.Zero, Vector512.Create((byte)15));
+        var codes = x.Codes;
+        var (total, nibble) = (Vector512<float>.Zero, Vector512.Create((byte)15));
         for (var b = 0; b < x.Blocks; b++, w += BlockBytes, codes += StripLayout.BlockInputs)
         {
             Prefetch(w);
@@ -81,7 +83,10 @@ internal static unsafe class Int4Strip<TZero>
     {
         Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
         nint blocks = x.Blocks, row = blocks * StripLayout.BlockInputs;
-        var (codes, scales, counts, nibble) = (x.Codes, x.Scales, x.Sums, Vector512.Create((byte)15));
+        var codes = x.Codes;
+        var scales = x.Scales;
+        var counts = x.Sums;
+        var nibble = Vector512.Create((byte)15);
         for (var b = 0; b < x.Blocks; b++, w += BlockBytes, codes += StripLayout.BlockInputs, scales++, counts++)
         {
             Prefetch(w);
@@ -114,7 +119,8 @@ internal static unsafe class Int4Strip<TZero>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OneToken256(byte* w, ActivationBlocks.Rows x, int row, float* sums)
     {
-        var (codes, total) = (x.Codes, Vector256<float>.Zero);
+        var codes = x.Codes;
+        var total = Vector256<float>.Zero;
         for (var b = 0; b < x.Blocks; b++, w += BlockBytes, codes += StripLayout.BlockInputs)
         {
             var pairs = Vector256<short>.Zero;

@@ -22,7 +22,8 @@ internal static unsafe class Int8Strip<TScale>
         var sums = stackalloc float[Tile * StripLayout.Rows];
         for (var strip = firstStrip; strip < firstStrip + strips; strip++)
         {
-            var (w, t) = (run.Strip(strip), 0);
+            var w = run.Strip(strip);
+            var t = 0;
             for (; t + Tile <= run.Tokens && AvxVnni.IsSupported; t += Tile)
             {
                 EightTokens(w, run.X.Next(t), 0, sums);
@@ -90,7 +91,9 @@ internal static unsafe class Int8Strip<TScale>
     {
         Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
         nint blocks = x.Blocks, next = blocks * StripLayout.BlockInputs;
-        var (codes, scales, counts) = (x.Codes, x.Scales, x.Sums);
+        var codes = x.Codes;
+        var scales = x.Scales;
+        var counts = x.Sums;
         var at = w + (StripLayout.Run * row);
         for (var b = 0; b < x.Blocks; b++, at += BlockBytes, codes += StripLayout.BlockInputs, scales++, counts++)
         {
@@ -126,7 +129,8 @@ internal static unsafe class Int8Strip<TScale>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OneTokenAvx2(byte* w, ActivationBlocks.Rows x, int row, float* sums)
     {
-        var (codes, total) = (x.Codes, Vector256<float>.Zero);
+        var codes = x.Codes;
+        var total = Vector256<float>.Zero;
         for (var b = 0; b < x.Blocks; b++, w += BlockBytes, codes += StripLayout.BlockInputs)
         {
             var dot = Vector256<int>.Zero;

@@ -52,7 +52,7 @@ public sealed class EngineTests(TinyModel model) : IClassFixture<TinyModel>
     public async Task What_repeats_itself_is_guessed_in_fewer_steps_with_the_same_bits()
     {
         using var folder = model.Open();
-        var request = EngineRuns.Request([.. Enumerable.Range(0, 60).Select(i => 5 + (i % 6))], 80, seed: 3) with { Sampling = new() { Temperature = 0 } };
+        var request = EngineRuns.Request([.. Enumerable.Range(0, 60).Select(i => 5 + (i % 6))], 80, seed: 3) with { Sampling = new() { Temperature = 0, LogitBias = new Dictionary<int, float> { [7] = 1000 } } };
         await using var plain = InferenceEngine.Start(folder, new() { GuessedTokens = 0 }, TimeProvider.System);
         await using var guessing = InferenceEngine.Start(folder, new(), TimeProvider.System);
         var expected = EngineRuns.Bits(await plain.Submit(request).ReadAsync().WithinAsync());

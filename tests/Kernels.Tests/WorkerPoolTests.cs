@@ -9,7 +9,7 @@ public sealed class WorkerPoolTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(5)]
-    public void Each_part_is_done_once_before_Run_returns(int threads)
+    public async Task Each_part_is_done_once_before_Run_returns(int threads)
     {
         using var pool = new WorkerPool(threads);
         var work = new Counting();
@@ -23,7 +23,7 @@ public sealed class WorkerPoolTests
             if (round % 1000 == 0)
             {
                 // Long enough for the helpers to sleep.
-                Thread.Sleep(5);
+                await Task.Delay(5, TestContext.Current.CancellationToken);
             }
         }
     }
@@ -68,7 +68,7 @@ public sealed class WorkerPoolTests
         {
             if (isSlow && part % 2 == 0)
             {
-                Thread.Sleep(1);
+                Thread.SpinWait(100_000);
             }
 
             Interlocked.Increment(ref counts[part]);

@@ -7,14 +7,14 @@ namespace InternPlatform.Inference.Runners;
 /// y = W x without bias; weights are packed once, as the checkpoint has them: 4-bit groups, 8-bit rows, bf16 (nothing is lost in either), else f32.
 /// Products that are worth it fall into parts of outputs, which changes no bit.
 /// </summary>
-internal abstract unsafe class Linear(int outputs, int inputs, int units) : IPartedWork
+internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
 {
     // Below it, handing over costs more than a helper saves.
     private const long WorthSharing = 1 << 19;
     private const int MostParts = 16;
 
-    private float* x;
-    private float* y;
+    private float[] x = [];
+    private float[] y = [];
     private int tokens;
     private int parts;
 
@@ -64,24 +64,21 @@ internal abstract unsafe class Linear(int outputs, int inputs, int units) : IPar
     };
 
     /// <param name="scratch">Threads, and room for the input in 8 bits.</param>
-    /// <param name="input">[T, K].</param>
-    /// <param name="output">[T, N].</param>
-    public void Invoke(StepScratch scratch, ReadOnlySpan<float> input, Span<float> output)
+    /// <param name="input">Begins with [T, K].</param>
+    /// <param name="output">Begins with [T, N] then.</param>
+    /// <param name="count">T.</param>
+    public void Invoke(StepScratch scratch, float[] input, float[] output, int count)
     {
-        tokens = input.Length / Inputs;
+        (x, y, tokens) = (input, output, count);
         parts = (long)tokens * Outputs * Inputs < WorthSharing ? 1 : Math.Min(MostParts, units);
-        Take(scratch, input);
-        fixed (float* first = input, result = output)
-        {
-            (x, y) = (first, result);
-            scratch.Pool.Run(this, parts);
-        }
+        Take(scratch, input.AsSpan(0, tokens * Inputs));
+        scratch.Pool.Run(this, parts);
     }
 
     public void Run(int part)
     {
         var (from, to) = (units * part / parts, units * (part + 1) / parts);
-        Multiply(new ReadOnlySpan<float>(x, tokens * Inputs), from, to - from, new Span<float>(y, tokens * Outputs));
+        Multiply(x.AsSpan(0, tokens * Inputs), from, to - from, y.AsSpan(0, tokens * Outputs));
     }
 
     /// <summary>Before the parts begin.</summary>

@@ -56,7 +56,6 @@ internal sealed class LlamaRunner
         var x_TD = hidden.AsSpan(0, tokens * config.HiddenSize);
         var n_TD = normed.AsSpan(0, x_TD.Length);
         var b_TD = branch.AsSpan(0, x_TD.Length);
-        var mixed_THd = mixed.AsSpan(0, tokens * config.HeadCount * config.HeadDim);
         for (var t = 0; t < tokens; t++)
         {
             weights.Embedding.AsSpan(batch.Tokens[t] * config.HiddenSize, config.HiddenSize).CopyTo(x_TD[(t * config.HiddenSize)..]);
@@ -66,12 +65,14 @@ internal sealed class LlamaRunner
         {
             var w = weights.Layers[layer];
             RmsNorm.Invoke(x_TD, w.InputNorm, config.RmsNormEpsilon, n_TD);
-            Attend(layer, n_TD, batch);
-            w.Output.Invoke(scratch, mixed_THd, b_TD);
+            Attend(layer, batch);
+            w.Output.Invoke(scratch, mixed, branch, tokens);
             Add.Invoke(b_TD, x_TD);
 
             RmsNorm.Invoke(x_TD, w.PostAttentionNorm, config.RmsNormEpsilon, n_TD);
-            FeedForward(w, n_TD, b_TD);
+            w.GateUp.Invoke(scratch, normed, gateUp, tokens);
+            activation.Invoke(scratch, gateUp, inner, tokens);
+            w.Down.Invoke(scratch, inner, branch, tokens);
             Add.Invoke(b_TD, x_TD);
         }
 
@@ -88,19 +89,18 @@ internal sealed class LlamaRunner
             normed.AsSpan(rows[i] * config.HiddenSize, config.HiddenSize).CopyTo(logitInput.AsSpan(i * config.HiddenSize));
         }
 
-        var result = logits.AsSpan(0, rows.Length * config.VocabularySize);
-        weights.LmHead.Invoke(scratch, logitInput.AsSpan(0, rows.Length * config.HiddenSize), result);
-        return result;
+        weights.LmHead.Invoke(scratch, logitInput, logits, rows.Length);
+        return logits.AsSpan(0, rows.Length * config.VocabularySize);
     }
 
-    private void Attend(int layer, ReadOnlySpan<float> n_TD, StepBatch batch)
+    private void Attend(int layer, StepBatch batch)
     {
         var queries = config.HeadCount * config.HeadDim;
         var keys = config.KvHeadCount * config.HeadDim;
         var stride = queries + (2 * keys);
         var qkv = projected.AsSpan(0, tokens * stride);
         var blocks = cache.Layer(layer);
-        weights.Layers[layer].QueryKeyValue.Invoke(scratch, n_TD, qkv);
+        weights.Layers[layer].QueryKeyValue.Invoke(scratch, normed, projected, tokens);
         var positions = batch.Positions;
         for (var t = 0; t < tokens; t++)
         {
@@ -111,15 +111,5 @@ internal sealed class LlamaRunner
         }
 
         attention.Invoke(scratch, projected, batch, blocks, mixed);
-    }
-
-    private void FeedForward(LlamaWeights.Layer w, ReadOnlySpan<float> n_TD, Span<float> b_TD)
-    {
-        var width = config.IntermediateSize;
-        var gateUp_T2I = gateUp.AsSpan(0, tokens * 2 * width);
-        var inner_TI = inner.AsSpan(0, tokens * width);
-        w.GateUp.Invoke(scratch, n_TD, gateUp_T2I);
-        activation.Invoke(scratch, gateUp, inner, tokens);
-        w.Down.Invoke(scratch, inner_TI, b_TD);
     }
 }
