@@ -123,14 +123,13 @@ internal sealed class ModelConfigJson
         Require(config.HeadDim % 2 == 0, $"head_dim {config.HeadDim} is odd; rotary positions turn pairs.");
         Require(config.RmsNormEpsilon is >= 0 and < 1, $"rms_norm_eps is {config.RmsNormEpsilon}.");
         Require(config.RopeTheta is > 0 and < double.PositiveInfinity, $"rope_theta is {config.RopeTheta}.");
-        Require(ModelFamily.Refusal(config) is null, ModelFamily.Refusal(config) ?? "");
-        Require(config.RopeScaling is not { } scaling || RopeScalingJson.Refusal(scaling) is null, config.RopeScaling is { } refused ? RopeScalingJson.Refusal(refused) ?? "" : "");
+        Refuse(ModelFamily.Refusal(config));
+        Refuse(config.RopeScaling is { } scaling ? RopeScalingJson.Refusal(scaling) : null);
         if (config.Quantization is { } quantization)
         {
             foreach (var (name, shape) in WeightNames.All(config).Where(weight => quantization.Converts(weight.Name, weight.Shape)))
             {
-                var refusal = quantization.Refusal(name, shape);
-                Require(refusal is null, refusal ?? "");
+                Refuse(quantization.Refusal(name, shape));
             }
         }
 
@@ -140,6 +139,8 @@ internal sealed class ModelConfigJson
         }
 
         void InRange(string key, int value, int most) => Require(value >= 1 && value <= most, $"{key} is {value}; it must be 1 to {most}.");
+
+        void Refuse(string? refusal) => Require(refusal is null, refusal ?? "");
 
         void Require(bool holds, string reason)
         {

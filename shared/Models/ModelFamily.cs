@@ -49,7 +49,7 @@ internal static class ModelFamily
     /// <summary>Refuses a type that is not read.</summary>
     public static string Check(string type, ConfigKeys keys) => Architectures.ContainsKey(type)
         ? type
-        : throw keys.Invalid($"model_type is '{type}'; what can be run is {string.Join(", ", Architectures.Keys.Select(known => $"'{known}'"))}.");
+        : throw keys.Invalid($"model_type is '{type}'; what is read is {string.Join(", ", Architectures.Keys.Select(known => $"'{known}'"))}.");
 
     /// <summary>LLaMA's value for a key that is left out; other families have values of their own, which no published model relies on.</summary>
     public static int Default(string type, ConfigKeys keys, string key, int value) =>

@@ -1,3 +1,5 @@
+using InternPlatform.Tests.Support;
+
 namespace InternPlatform.Models.Tests;
 
 public sealed class GgufTests : Folder
@@ -84,6 +86,23 @@ public sealed class GgufTests : Folder
         System.IO.File.WriteAllBytes(File, [.. file.ToArray()[..header], .. new byte[(8 - (header % 8)) % 8], .. BitConverter.GetBytes(1f), 0, 0, 0, 0, .. BitConverter.GetBytes(2f)]);
         using var read = GgufFile.Open(File);
         Assert.Equal([2f], read.ReadFloats("b"));
+    }
+
+    // Vocabularies that llama.cpp's own converter wrote.
+    [Theory]
+    [InlineData("phi-3", "phi3", 32_064)]
+    [InlineData("gpt-2", "gpt2", 50_257)]
+    public void Files_of_llama_cpp_are_read(string name, string architecture, int tokens)
+    {
+        var path = SharedData.Need($"tokenizers/llama.cpp/ggml-vocab-{name}.gguf");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        using var file = GgufFile.Open(path);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (2 * new FileInfo(path).Length) + (16 << 20));
+        Assert.Equal(architecture, file.Metadata["general.architecture"]);
+        Assert.Equal(tokens, Assert.IsType<string[]>(file.Metadata["tokenizer.ggml.tokens"]).Length);
+        Assert.Equal(tokens, Assert.IsType<int[]>(file.Metadata["tokenizer.ggml.token_type"]).Length);
+        Assert.Empty(file.Tensors);
+        Assert.Contains($"'{architecture}'", Assert.Throws<InvalidModelException>(() => GgufModel.Open(path)).Reason);
     }
 
     [Fact]
