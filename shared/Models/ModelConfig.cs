@@ -4,7 +4,7 @@ namespace InternPlatform.Models;
 /// <remarks>Touvron et al. 2023, "LLaMA"; grouped-query attention: Ainslie et al. 2023; rotary positions: Su et al. 2021.</remarks>
 public sealed record ModelConfig
 {
-    /// <summary><c>model_type</c>.</summary>
+    /// <summary><c>model_type</c>: llama, internlm, internlm2, internlm3, mistral, qwen2 or qwen3.</summary>
     public string ModelType { get; init; } = "llama";
 
     /// <summary>Rows of the embedding, <c>vocab_size</c>.</summary>
@@ -34,6 +34,21 @@ public sealed record ModelConfig
     /// <summary>Base of the rotary frequencies, <c>rope_theta</c>.</summary>
     public double RopeTheta { get; init; } = 10_000;
 
+    /// <summary><c>rope_scaling</c>; null: positions are not scaled.</summary>
+    public RopeScaling? RopeScaling { get; init; }
+
+    /// <summary>Whether the projections to queries, keys and values add a bias.</summary>
+    public bool QkvBias { get; init; }
+
+    /// <summary>Whether the projection of the attention's output adds a bias.</summary>
+    public bool OutputBias { get; init; }
+
+    /// <summary>Whether the three matrices of the SwiGLU add a bias.</summary>
+    public bool MlpBias { get; init; }
+
+    /// <summary>Whether each query and key head goes through an RMSNorm before rotary positions, as in Qwen3.</summary>
+    public bool QkNorm { get; init; }
+
     /// <summary>Positions the model was trained for, <c>max_position_embeddings</c>.</summary>
     public int ContextLength { get; init; } = 2048;
 
@@ -58,8 +73,14 @@ public sealed record ModelConfig
     /// <summary>Bits of one weight inside the layers, as far as the file says.</summary>
     public int WeightBits => Quantization?.Bits ?? (TorchDtype is "bfloat16" or "float16" ? 16 : 32);
 
+    /// <summary>What this model computes that a plain LLaMA does not, in words for a refusal; null: nothing.</summary>
+    public string? BeyondPlainLlama => QkvBias || OutputBias || MlpBias ? "biases"
+        : QkNorm ? "norms of queries and keys"
+        : RopeScaling is { } scaling ? $"rotary positions scaled by '{scaling.Kind}'"
+        : null;
+
     /// <summary>Reads a <c>config.json</c>. Keys that change no number are ignored.</summary>
-    /// <exception cref="InvalidModelException">A key is missing or impossible, or asks for an architecture that is not a plain LLaMA.</exception>
+    /// <exception cref="InvalidModelException">A key is missing or impossible, or asks for an architecture that is not of LLaMA's kind.</exception>
     public static ModelConfig Parse(ReadOnlySpan<byte> configJson) => ModelConfigJson.Parse("config.json", configJson.ToArray());
 
     /// <summary>The <c>config.json</c> that Hugging Face's library reads.</summary>
@@ -78,7 +99,7 @@ public sealed record ModelConfig
     public long FlopsPerToken(int sequenceLength)
     {
         var lookedUp = TieWordEmbeddings ? 0 : (long)VocabularySize * HiddenSize;
-        var gains = (2L * LayerCount + 1) * HiddenSize;
-        return 6 * (ParameterCount() - lookedUp - gains) + 12L * LayerCount * HeadCount * HeadDim * sequenceLength;
+        var vectors = WeightNames.All(this).Where(weight => weight.Shape.Length == 1).Sum(weight => weight.Shape[0]);
+        return 6 * (ParameterCount() - lookedUp - vectors) + 12L * LayerCount * HeadCount * HeadDim * sequenceLength;
     }
 }

@@ -7,12 +7,12 @@ namespace InternPlatform.Models;
 internal sealed class ModelConfigJson
 {
     private readonly string path;
-    private readonly JsonElement root;
+    private readonly ConfigKeys keys;
 
     private ModelConfigJson(string path, JsonElement root)
     {
         this.path = path;
-        this.root = root;
+        keys = new ConfigKeys(path, root);
     }
 
     public static ModelConfig Parse(string path, byte[] json)
@@ -60,10 +60,7 @@ internal sealed class ModelConfigJson
     private static void Write(Utf8JsonWriter writer, ModelConfig config)
     {
         writer.WriteStartObject();
-        writer.WriteStartArray("architectures");
-        writer.WriteStringValue("LlamaForCausalLM");
-        writer.WriteEndArray();
-        writer.WriteString("model_type", config.ModelType);
+        ModelFamily.Write(writer, config);
         writer.WriteNumber("vocab_size", config.VocabularySize);
         writer.WriteNumber("hidden_size", config.HiddenSize);
         writer.WriteNumber("intermediate_size", config.IntermediateSize);
@@ -75,9 +72,15 @@ internal sealed class ModelConfigJson
         writer.WriteNumber("max_position_embeddings", config.ContextLength);
         writer.WriteNumber("rms_norm_eps", config.RmsNormEpsilon);
         writer.WriteNumber("rope_theta", config.RopeTheta);
-        writer.WriteNull("rope_scaling");
-        writer.WriteBoolean("attention_bias", false);
-        writer.WriteBoolean("mlp_bias", false);
+        if (config.RopeScaling is { } scaling)
+        {
+            RopeScalingJson.Write(writer, scaling);
+        }
+        else
+        {
+            writer.WriteNull("rope_scaling");
+        }
+
         writer.WriteBoolean("tie_word_embeddings", config.TieWordEmbeddings);
         WriteTokenIds(writer, config);
         if (config.TorchDtype is not null)
@@ -105,7 +108,7 @@ internal sealed class ModelConfigJson
         }
     }
 
-    private static void ThrowIfImpossible(string path, ModelConfig config)
+    public static void ThrowIfImpossible(string path, ModelConfig config)
     {
         // The limits are far above any published model; they keep products of sizes inside 64 bits.
         InRange("vocab_size", config.VocabularySize, 1 << 24);
@@ -120,12 +123,13 @@ internal sealed class ModelConfigJson
         Require(config.HeadDim % 2 == 0, $"head_dim {config.HeadDim} is odd; rotary positions turn pairs.");
         Require(config.RmsNormEpsilon is >= 0 and < 1, $"rms_norm_eps is {config.RmsNormEpsilon}.");
         Require(config.RopeTheta is > 0 and < double.PositiveInfinity, $"rope_theta is {config.RopeTheta}.");
+        Refuse(ModelFamily.Refusal(config));
+        Refuse(config.RopeScaling is { } scaling ? RopeScalingJson.Refusal(scaling) : null);
         if (config.Quantization is { } quantization)
         {
             foreach (var (name, shape) in WeightNames.All(config).Where(weight => quantization.Converts(weight.Name, weight.Shape)))
             {
-                var refusal = quantization.Refusal(name, shape);
-                Require(refusal is null, refusal ?? "");
+                Refuse(quantization.Refusal(name, shape));
             }
         }
 
@@ -135,6 +139,8 @@ internal sealed class ModelConfigJson
         }
 
         void InRange(string key, int value, int most) => Require(value >= 1 && value <= most, $"{key} is {value}; it must be 1 to {most}.");
+
+        void Refuse(string? refusal) => Require(refusal is null, refusal ?? "");
 
         void Require(bool holds, string reason)
         {
@@ -147,110 +153,81 @@ internal sealed class ModelConfigJson
 
     private ModelConfig Read()
     {
-        RefuseOtherArchitectures();
-        var heads = Integer("num_attention_heads") ?? throw Missing("num_attention_heads");
-        var hidden = Integer("hidden_size") ?? throw Missing("hidden_size");
-        var headDim = Integer("head_dim");
+        var type = ModelFamily.Check(keys.Text("model_type") ?? throw keys.Missing("model_type"), keys);
+        RefuseOtherDecoders();
+        var heads = keys.NeedInteger("num_attention_heads");
+        var hidden = keys.NeedInteger("hidden_size");
+        var headDim = keys.Integer("head_dim") ?? ModelFamily.DefaultHeadDim(type, keys);
         if (headDim is null && (heads < 1 || hidden % heads != 0))
         {
-            throw Invalid($"hidden_size {hidden} is not a multiple of num_attention_heads {heads}.");
+            throw keys.Invalid($"hidden_size {hidden} is not a multiple of num_attention_heads {heads}.");
         }
 
-        return new ModelConfig
+        var (theta, scaling) = ReadRope();
+        return ModelFamily.Read(new ModelConfig
         {
-            VocabularySize = Integer("vocab_size") ?? throw Missing("vocab_size"),
+            ModelType = type,
+            VocabularySize = keys.NeedInteger("vocab_size"),
             HiddenSize = hidden,
-            IntermediateSize = Integer("intermediate_size") ?? throw Missing("intermediate_size"),
-            LayerCount = Integer("num_hidden_layers") ?? throw Missing("num_hidden_layers"),
+            IntermediateSize = keys.NeedInteger("intermediate_size"),
+            LayerCount = keys.NeedInteger("num_hidden_layers"),
             HeadCount = heads,
-            KvHeadCount = Integer("num_key_value_heads") ?? heads,
+            KvHeadCount = keys.Integer("num_key_value_heads") ?? ModelFamily.Default(type, keys, "num_key_value_heads", heads),
             HeadDim = headDim ?? hidden / heads,
-            RmsNormEpsilon = (float)(Number(root, "rms_norm_eps") ?? 1e-6),
-            RopeTheta = ReadRopeTheta(),
-            ContextLength = Integer("max_position_embeddings") ?? 2048,
-            TieWordEmbeddings = Flag("tie_word_embeddings"),
-            BosTokenId = Integer("bos_token_id"),
+            RmsNormEpsilon = (float)(keys.Number("rms_norm_eps") ?? 1e-6),
+            RopeTheta = theta,
+            RopeScaling = scaling,
+            ContextLength = keys.Integer("max_position_embeddings") ?? ModelFamily.Default(type, keys, "max_position_embeddings", 2048),
+            TieWordEmbeddings = keys.Flag("tie_word_embeddings"),
+            BosTokenId = keys.Integer("bos_token_id"),
             EosTokenIds = ReadEndTokens(),
-            PadTokenId = Integer("pad_token_id"),
-            TorchDtype = Text("torch_dtype") ?? Text("dtype"),
-            Quantization = Value(root, "quantization_config") is { } quantization ? QuantizationConfigJson.Read(path, quantization) : null,
-        };
+            PadTokenId = keys.Integer("pad_token_id"),
+            TorchDtype = keys.Text("torch_dtype") ?? keys.Text("dtype"),
+            Quantization = keys.Value("quantization_config") is { } quantization ? QuantizationConfigJson.Read(path, quantization) : null,
+        }, keys);
     }
 
-    private void RefuseOtherArchitectures()
+    private void RefuseOtherDecoders()
     {
-        var type = Text("model_type") ?? throw Missing("model_type");
-        if (type != "llama")
+        if (keys.Text("hidden_act") is { } activation and not "silu")
         {
-            throw Invalid($"model_type is '{type}'; 'llama' is what can be run.");
+            throw keys.Invalid($"hidden_act is '{activation}'; 'silu' is what can be run.");
         }
 
-        if (Text("hidden_act") is { } activation and not "silu")
+        if (keys.Number("partial_rotary_factor") is { } share and not 1)
         {
-            throw Invalid($"hidden_act is '{activation}'; 'silu' is what can be run.");
+            throw keys.Invalid($"partial_rotary_factor is {share}; heads that are turned whole are what can be run.");
         }
 
-        foreach (var bias in new[] { "attention_bias", "mlp_bias" })
+        if (keys.Value("layer_types") is { ValueKind: JsonValueKind.Array } layers && layers.EnumerateArray().Any(layer => !(layer.ValueKind == JsonValueKind.String && layer.ValueEquals("full_attention"))))
         {
-            if (Flag(bias))
-            {
-                throw Invalid($"{bias} is true; models without bias are what can be run.");
-            }
+            throw keys.Invalid("layer_types holds a layer that is not 'full_attention', which is what can be run.");
         }
     }
 
     // Two spellings: rope_theta beside rope_scaling, and since transformers 5 both in rope_parameters.
-    private double ReadRopeTheta()
+    private (double Theta, RopeScaling? Scaling) ReadRope()
     {
-        var theta = Number(root, "rope_theta");
+        var (theta, scaling) = (keys.Number("rope_theta"), (RopeScaling?)null);
         foreach (var key in new[] { "rope_scaling", "rope_parameters" })
         {
-            if (Value(root, key) is not { } scaling)
+            if (keys.Object(key) is { } rope)
             {
-                continue;
+                scaling ??= RopeScalingJson.Read(rope);
+                theta ??= rope.Number("rope_theta");
             }
-
-            var kind = scaling.ValueKind == JsonValueKind.Object ? Value(scaling, "rope_type") ?? Value(scaling, "type") : scaling;
-            if (kind is { } named && !(named.ValueKind == JsonValueKind.String && named.ValueEquals("default")))
-            {
-                throw Invalid($"{key} is {scaling.GetRawText()}; unscaled rotary positions are what can be run.");
-            }
-
-            theta ??= Number(scaling, "rope_theta");
         }
 
-        return theta ?? 10_000;
+        return (theta ?? 10_000, scaling);
     }
 
     private List<int> ReadEndTokens()
     {
-        if (Value(root, "eos_token_id") is not { ValueKind: JsonValueKind.Array } list)
+        if (keys.Value("eos_token_id") is not { ValueKind: JsonValueKind.Array } list)
         {
-            return Integer("eos_token_id") is { } id ? [id] : [];
+            return keys.Integer("eos_token_id") is { } id ? [id] : [];
         }
 
-        return [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var id) ? id : throw Invalid("eos_token_id holds something that is not a token id."))];
+        return [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out var id) ? id : throw keys.Invalid("eos_token_id holds something that is not a token id."))];
     }
-
-    private static JsonElement? Value(JsonElement of, string key) =>
-        of.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
-
-    private int? Integer(string key) => Value(root, key) is not { } value
-        ? null
-        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : throw Invalid($"{key} is {value.GetRawText()}, not a whole number of 32 bits.");
-
-    private double? Number(JsonElement of, string key) => Value(of, key) is not { } value
-        ? null
-        : value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) ? number : throw Invalid($"{key} is {value.GetRawText()}, not a number.");
-
-    private string? Text(string key) => Value(root, key) is not { } value
-        ? null
-        : value.ValueKind == JsonValueKind.String ? value.GetString() : throw Invalid($"{key} is {value.GetRawText()}, not a text.");
-
-    private bool Flag(string key) => Value(root, key) is { } value
-        && (value.ValueKind == JsonValueKind.True || (value.ValueKind == JsonValueKind.False ? false : throw Invalid($"{key} is {value.GetRawText()}, not true or false.")));
-
-    private InvalidModelException Missing(string key) => Invalid($"the key '{key}' is missing.");
-
-    private InvalidModelException Invalid(string reason) => new(path, reason);
 }

@@ -4,9 +4,10 @@ namespace InternPlatform.Models;
 
 /// <summary>
 /// A Hugging Face model folder: <c>config.json</c>, the tokenizer's files, and weights in one safetensors file or several.
+/// Weights have the names of <see cref="WeightNames"/>, whatever the model's own code calls them.
 /// Opening checks that every weight is there in the shape that the configuration says.
 /// </summary>
-public sealed class ModelFolder : IDisposable
+public sealed class ModelFolder : IModelSource
 {
     private const int MaxConfigBytes = 1 << 20;
     private readonly ModelWeights weights;
@@ -56,7 +57,7 @@ public sealed class ModelFolder : IDisposable
             throw new InvalidModelException(configPath, $"vocab_size is {config.VocabularySize}, but the tokenizer has {tokenizer.VocabularySize} tokens.");
         }
 
-        var weights = ModelWeights.Open(folder);
+        var weights = ModelWeights.Open(folder, config);
         try
         {
             ThrowIfUnfit(folder, config, weights);
@@ -73,7 +74,7 @@ public sealed class ModelFolder : IDisposable
     public long WeightBytes => StoredTensors.Of(Config).Sum(tensor => Entry(tensor.Name).Length);
 
     /// <summary>Whether the weight is there, as floats or in few bits.</summary>
-    public bool Has(string weightName) => weights.FileOf(weightName) is not null || IsQuantized(weightName);
+    public bool Has(string weightName) => weights.Find(weightName) is not null || IsQuantized(weightName);
 
     /// <summary>Whether <see cref="ReadQuantized"/> reads this weight.</summary>
     /// <param name="weightName">A name of <see cref="WeightNames"/>.</param>
@@ -81,15 +82,15 @@ public sealed class ModelFolder : IDisposable
 
     /// <summary>Where a weight lies and what it is.</summary>
     /// <exception cref="InvalidModelException">There is no such weight.</exception>
-    public TensorEntry Entry(string weightName) => FileOf(weightName).Tensors[weightName];
+    public TensorEntry Entry(string weightName) => Find(weightName).Entry;
 
     /// <summary>Raw bytes of a weight; valid until this folder is disposed.</summary>
     /// <exception cref="InvalidModelException">There is no such weight, or it has over 2 GiB.</exception>
-    public ReadOnlySpan<byte> Bytes(string weightName) => FileOf(weightName).Bytes(weightName);
+    public ReadOnlySpan<byte> Bytes(string weightName) => Find(weightName).Bytes();
 
     /// <summary>Values of a weight as 32-bit floats, in storage order; of a quantised one the values that its codes stand for, [out, in].</summary>
     /// <exception cref="InvalidModelException">There is no such weight, or it is neither stored as floats nor quantised.</exception>
-    public float[] ReadFloats(string weightName) => IsQuantized(weightName) ? ReadQuantized(weightName).Dequantize() : FileOf(weightName).ReadFloats(weightName);
+    public float[] ReadFloats(string weightName) => IsQuantized(weightName) ? ReadQuantized(weightName).Dequantize() : Find(weightName).ReadFloats();
 
     /// <summary>A quantised weight, unpacked.</summary>
     /// <exception cref="InvalidModelException">The weight is not stored in few bits, or a scale is not a finite number.</exception>
@@ -103,10 +104,10 @@ public sealed class ModelFolder : IDisposable
         var (outputs, inputs) = ((int)shape[0], (int)shape[1]);
         var isAwq = Config.Quantization!.Layout == QuantizationLayout.Awq;
         var scaleName = isAwq ? QuantizedNames.GroupScales(weightName) : QuantizedNames.RowScale(weightName);
-        var scales = FileOf(scaleName).ReadFloats(scaleName);
+        var scales = Find(scaleName).ReadFloats();
         if (Array.Exists(scales, scale => !float.IsFinite(scale)))
         {
-            throw new InvalidModelException(FileOf(scaleName).Path, $"'{scaleName}' holds a value that is not a finite number.");
+            throw new InvalidModelException(Find(scaleName).Path, $"'{scaleName}' holds a value that is not a finite number.");
         }
 
         return isAwq
@@ -133,11 +134,11 @@ public sealed class ModelFolder : IDisposable
     {
         foreach (var needed in StoredTensors.Of(config))
         {
-            var file = weights.FileOf(needed.Name) ?? throw new InvalidModelException(folder, $"the weight '{needed.Name}' is missing.");
-            var entry = file.Tensors[needed.Name];
+            var weight = weights.Find(needed.Name) ?? throw new InvalidModelException(folder, $"the weight '{needed.Name}' is missing.");
+            var entry = weight.Entry;
             if (!needed.Fits(entry.DType, entry.Shape))
             {
-                throw new InvalidModelException(file.Path,
+                throw new InvalidModelException(weight.Path,
                     $"'{needed.Name}' has the shape [{string.Join(", ", entry.Shape)}] and the type {entry.DType}, but config.json asks for {needed}.");
             }
         }
@@ -149,5 +150,5 @@ public sealed class ModelFolder : IDisposable
         return written ?? ChatTemplate.ForSpecialTokens(tokenizer.SpecialTokens)?.Name ?? "";
     }
 
-    private SafetensorsFile FileOf(string name) => weights.FileOf(name) ?? throw new InvalidModelException(Path, $"there is no weight '{name}'.");
+    private StoredWeight Find(string name) => weights.Find(name) ?? throw new InvalidModelException(Path, $"there is no weight '{name}'.");
 }

@@ -11,18 +11,23 @@ internal sealed class ModelWeights : IDisposable
     // As large as a safetensors header may be.
     private const int MaxIndexBytes = 100_000_000;
     private readonly Dictionary<string, SafetensorsFile> files = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, SafetensorsFile> fileOf = new(StringComparer.Ordinal);
+    private Dictionary<string, StoredWeight> weights = new(StringComparer.Ordinal);
 
     private ModelWeights()
     {
     }
 
-    public static ModelWeights Open(string folder)
+    public static ModelWeights Open(string folder, ModelConfig config)
     {
         var weights = new ModelWeights();
         try
         {
             weights.OpenFiles(folder);
+            if (config.ModelType == ModelFamily.InternLm2)
+            {
+                weights.Rename(InternLm2Names.Of(config));
+            }
+
             return weights;
         }
         catch
@@ -32,7 +37,7 @@ internal sealed class ModelWeights : IDisposable
         }
     }
 
-    public SafetensorsFile? FileOf(string name) => fileOf.GetValueOrDefault(name);
+    public StoredWeight? Find(string name) => weights.GetValueOrDefault(name);
 
     public void Dispose()
     {
@@ -47,9 +52,9 @@ internal sealed class ModelWeights : IDisposable
         if (File.Exists(Path.Combine(folder, SingleFile)))
         {
             var file = OpenFile(folder, SingleFile);
-            foreach (var name in file.Tensors.Keys)
+            foreach (var tensor in file.Tensors.Values)
             {
-                fileOf.Add(name, file);
+                weights.Add(tensor.Name, new StoredWeight(file, tensor));
             }
         }
         else if (File.Exists(Path.Combine(folder, IndexFile)))
@@ -84,9 +89,22 @@ internal sealed class ModelWeights : IDisposable
             }
 
             var file = files.GetValueOrDefault(fileName) ?? OpenFile(folder, fileName);
-            fileOf.Add(weight.Name, file.Tensors.ContainsKey(weight.Name)
-                ? file
+            weights.Add(weight.Name, file.Tensors.TryGetValue(weight.Name, out var tensor)
+                ? new StoredWeight(file, tensor)
                 : throw new InvalidModelException(index, $"'{weight.Name}' is said to be in '{fileName}', but is not."));
+        }
+    }
+
+    private void Rename(IEnumerable<(string Name, string Stored, GroupedRows? Rows)> names)
+    {
+        var stored = weights;
+        weights = new(StringComparer.Ordinal);
+        foreach (var (name, storedName, rows) in names)
+        {
+            if (stored.TryGetValue(storedName, out var weight))
+            {
+                weights.Add(name, weight.As(name, rows));
+            }
         }
     }
 

@@ -11,7 +11,20 @@ namespace InternPlatform.Models;
 /// <param name="InputNorm">RMSNorm gain before attention, [HiddenSize].</param>
 /// <param name="PostAttentionNorm">RMSNorm gain before the SwiGLU, [HiddenSize].</param>
 public sealed record LayerWeightNames(
-    string QProj, string KProj, string VProj, string OProj, string GateProj, string UpProj, string DownProj, string InputNorm, string PostAttentionNorm);
+    string QProj, string KProj, string VProj, string OProj, string GateProj, string UpProj, string DownProj, string InputNorm, string PostAttentionNorm)
+{
+    private const string Weight = "weight";
+
+    /// <summary>RMSNorm gain of each query head, [HeadDim]; of models with <see cref="ModelConfig.QkNorm"/>.</summary>
+    public string QNorm => QProj.Replace("q_proj", "q_norm", StringComparison.Ordinal);
+
+    /// <summary>RMSNorm gain of each key head, [HeadDim]; of models with <see cref="ModelConfig.QkNorm"/>.</summary>
+    public string KNorm => KProj.Replace("k_proj", "k_norm", StringComparison.Ordinal);
+
+    /// <summary>Name of the bias, [out], of one of the projections; of models that have it there.</summary>
+    /// <param name="projection">A name of this layer.</param>
+    public static string Bias(string projection) => projection[..^Weight.Length] + "bias";
+}
 
 /// <summary>Hugging Face's names of a LLaMA-type model's weights. Matrices are [out, in].</summary>
 public static class WeightNames
@@ -53,12 +66,38 @@ public static class WeightNames
             yield return (layer.DownProj, [hidden, inner]);
             yield return (layer.InputNorm, [hidden]);
             yield return (layer.PostAttentionNorm, [hidden]);
+            foreach (var optional in Optional(config, layer))
+            {
+                yield return optional;
+            }
         }
 
         yield return (FinalNorm, [hidden]);
         if (!config.TieWordEmbeddings)
         {
             yield return (LmHead, [config.VocabularySize, hidden]);
+        }
+    }
+
+    private static IEnumerable<(string Name, long[] Shape)> Optional(ModelConfig config, LayerWeightNames layer)
+    {
+        long hidden = config.HiddenSize, inner = config.IntermediateSize;
+        long queries = (long)config.HeadCount * config.HeadDim, keys = (long)config.KvHeadCount * config.HeadDim;
+        IEnumerable<(string Projection, long Outputs)> biased =
+        [
+            .. config.QkvBias ? [(layer.QProj, queries), (layer.KProj, keys), (layer.VProj, keys)] : Array.Empty<(string, long)>(),
+            .. config.OutputBias ? [(layer.OProj, hidden)] : Array.Empty<(string, long)>(),
+            .. config.MlpBias ? [(layer.GateProj, inner), (layer.UpProj, inner), (layer.DownProj, hidden)] : Array.Empty<(string, long)>(),
+        ];
+        foreach (var (projection, outputs) in biased)
+        {
+            yield return (LayerWeightNames.Bias(projection), [outputs]);
+        }
+
+        if (config.QkNorm)
+        {
+            yield return (layer.QNorm, [config.HeadDim]);
+            yield return (layer.KNorm, [config.HeadDim]);
         }
     }
 }

@@ -71,6 +71,7 @@ public sealed record TuneOptions
     /// <exception cref="TrainingException">The first value that is out of range, by name.</exception>
     public void Validate(ModelConfig model)
     {
+        Require(model.BeyondPlainLlama is null, nameof(model.ModelType), $"is '{model.ModelType}' with {model.BeyondPlainLlama}, which is not trained yet");
         Require(LoraRank >= 1, nameof(LoraRank), "must be at least 1");
         Require(Method == TuningMethod.Full || LoraRank <= Math.Min(model.HiddenSize, model.IntermediateSize), nameof(LoraRank),
             $"is {LoraRank}, more than the model's width ({Math.Min(model.HiddenSize, model.IntermediateSize)}): an addition of that rank is no longer a low one");

@@ -8,6 +8,11 @@ internal sealed class LlamaWeights
     public LlamaWeights(ModelFolder folder)
     {
         Config = folder.Config;
+        if (Config.BeyondPlainLlama is { } addition)
+        {
+            throw new InvalidModelException(folder.Path, $"the model has {addition}, which this executor does not compute yet.");
+        }
+
         var asBFloat16 = Config.TorchDtype == "bfloat16";
         Embedding = Read(folder, WeightNames.Embedding, Config.VocabularySize * (long)Config.HiddenSize);
         FinalNorm = Read(folder, WeightNames.FinalNorm, Config.HiddenSize);

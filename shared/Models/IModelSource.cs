@@ -1,0 +1,16 @@
+namespace InternPlatform.Models;
+
+/// <summary>A model as a file or folder holds it, whatever the format: our configuration, and weights under our names in our order.</summary>
+public interface IModelSource : IDisposable
+{
+    /// <summary>Path it was opened by.</summary>
+    string Path { get; }
+
+    /// <summary>Shape and constants.</summary>
+    ModelConfig Config { get; }
+
+    /// <summary>Values of a weight in storage order, matrices [out, in]; rows of queries and keys in half-split order of rotary pairs.</summary>
+    /// <param name="weightName">A name of <see cref="WeightNames"/>.</param>
+    /// <exception cref="InvalidModelException">There is no such weight, or it cannot be read as floats.</exception>
+    float[] ReadFloats(string weightName);
+}
