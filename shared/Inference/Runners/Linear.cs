@@ -4,7 +4,7 @@ using InternPlatform.Models;
 namespace InternPlatform.Inference.Runners;
 
 /// <summary>
-/// y = W x without bias; weights are packed once, as the checkpoint has them: 4-bit groups, 8-bit rows, bf16 (nothing is lost in either), else f32.
+/// y = W x + b, b where the model has one; weights are packed once, as the checkpoint has them: 4-bit groups, 8-bit rows, bf16 (nothing is lost in either), else f32.
 /// Products that are worth it fall into parts of outputs, which changes no bit.
 /// </summary>
 internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
@@ -15,6 +15,7 @@ internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
 
     private float[] x = [];
     private float[] y = [];
+    private float[] bias = [];
     private int tokens;
     private int parts;
 
@@ -26,9 +27,17 @@ internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
     /// <param name="folder">Where they are.</param>
     /// <param name="inputs">K.</param>
     /// <param name="asBFloat16">Keep floats as bf16 bits.</param>
+    /// <param name="hasBias">Whether each has a bias.</param>
     /// <param name="weights">Name and outputs of each.</param>
     /// <exception cref="InvalidModelException">A weight has another size.</exception>
-    public static Linear Read(ModelFolder folder, int inputs, bool asBFloat16, params IReadOnlyList<(string Name, long Outputs)> weights)
+    public static Linear Read(ModelFolder folder, int inputs, bool asBFloat16, bool hasBias, params IReadOnlyList<(string Name, long Outputs)> weights)
+    {
+        var linear = Read(folder, inputs, asBFloat16, weights);
+        linear.bias = hasBias ? [.. weights.SelectMany(weight => LlamaWeights.Read(folder, LayerWeightNames.Bias(weight.Name), weight.Outputs))] : [];
+        return linear;
+    }
+
+    private static Linear Read(ModelFolder folder, int inputs, bool asBFloat16, IReadOnlyList<(string Name, long Outputs)> weights)
     {
         if (weights.All(weight => folder.IsQuantized(weight.Name)))
         {
@@ -73,6 +82,10 @@ internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
         parts = (long)tokens * Outputs * Inputs < WorthSharing ? 1 : Math.Min(MostParts, units);
         Take(scratch, input.AsSpan(0, tokens * Inputs));
         scratch.Pool.Run(this, parts);
+        for (var t = 0; t < tokens && bias.Length > 0; t++)
+        {
+            Add.Invoke(bias, y.AsSpan(t * Outputs, Outputs));
+        }
     }
 
     public void Run(int part)

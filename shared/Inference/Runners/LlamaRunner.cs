@@ -34,7 +34,8 @@ internal sealed class LlamaRunner
     {
         (this.weights, this.cache, this.scratch, config) = (weights, cache, scratch, weights.Config);
         (cosines, sines) = (new float[contextLength * config.HeadDim / 2], new float[contextLength * config.HeadDim / 2]);
-        Rope.FillTables(RopeFrequencies.Plain(config.RopeTheta, config.HeadDim), 1, cosines, sines);
+        var (frequencies, amplitude) = Turns(config, contextLength);
+        Rope.FillTables(frequencies, amplitude, cosines, sines);
         hidden = new float[stepTokens * config.HiddenSize];
         normed = new float[hidden.Length];
         branch = new float[hidden.Length];
@@ -93,6 +94,21 @@ internal sealed class LlamaRunner
         return logits.AsSpan(0, rows.Length * config.VocabularySize);
     }
 
+    private static (double[] Frequencies, double Amplitude) Turns(ModelConfig config, int contextLength)
+    {
+        var (theta, width) = (config.RopeTheta, config.HeadDim);
+        var trained = config.RopeScaling?.OriginalContextLength ?? config.ContextLength;
+        return config.RopeScaling switch
+        {
+            null => (RopeFrequencies.Plain(theta, width), 1),
+            { Kind: RopeScalingKind.Linear } s => (RopeFrequencies.Linear(theta, width, s.Factor), 1),
+            { Kind: RopeScalingKind.Dynamic } s => (RopeFrequencies.DynamicNtk(theta, width, s.Factor, trained, contextLength), 1),
+            { Kind: RopeScalingKind.Yarn } s => (RopeFrequencies.Yarn(theta, width, s.Factor, s.BetaFast ?? 32, s.BetaSlow ?? 1, trained), s.AttentionFactor ?? RopeFrequencies.YarnAttention(s.Factor)),
+            { Kind: RopeScalingKind.Llama3 } s => (RopeFrequencies.Llama3(theta, width, s.Factor, s.LowFrequencyFactor!.Value, s.HighFrequencyFactor!.Value, trained), 1),
+            _ => throw new InvalidModelException("config.json", $"'{config.RopeScaling.Kind}' is no way to scale rotary positions that is known here."),
+        };
+    }
+
     private void Attend(int layer, StepBatch batch)
     {
         var queries = config.HeadCount * config.HeadDim;
@@ -105,6 +121,12 @@ internal sealed class LlamaRunner
         for (var t = 0; t < tokens; t++)
         {
             var row = qkv.Slice(t * stride, stride);
+            if (config.QkNorm)
+            {
+                RmsNorm.Invoke(row[..queries], weights.Layers[layer].QNorm, config.RmsNormEpsilon, row[..queries]);
+                RmsNorm.Invoke(row.Slice(queries, keys), weights.Layers[layer].KNorm, config.RmsNormEpsilon, row.Slice(queries, keys));
+            }
+
             Rope.Invoke(row[..(queries + keys)], positions.Slice(t, 1), cosines, sines, config.HeadCount + config.KvHeadCount, config.HeadDim);
             var block = batch.Tables[t][positions[t] / KvBlock.Tokens];
             KvBlock.Write(row.Slice(queries, keys), row[(queries + keys)..], blocks, block, positions[t] % KvBlock.Tokens, config.KvHeadCount, config.HeadDim);

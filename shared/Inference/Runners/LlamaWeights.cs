@@ -8,11 +8,6 @@ internal sealed class LlamaWeights
     public LlamaWeights(ModelFolder folder)
     {
         Config = folder.Config;
-        if (Config.BeyondPlainLlama is { } addition)
-        {
-            throw new InvalidModelException(folder.Path, $"the model has {addition}, which this executor does not compute yet.");
-        }
-
         var asBFloat16 = Config.TorchDtype == "bfloat16";
         Embedding = Read(folder, WeightNames.Embedding, Config.VocabularySize * (long)Config.HiddenSize);
         FinalNorm = Read(folder, WeightNames.FinalNorm, Config.HiddenSize);
@@ -52,10 +47,11 @@ internal sealed class LlamaWeights
             long hidden = config.HiddenSize, heads = config.HeadCount * config.HeadDim, kvHeads = config.KvHeadCount * config.HeadDim, inner = config.IntermediateSize;
             InputNorm = Read(folder, names.InputNorm, hidden);
             PostAttentionNorm = Read(folder, names.PostAttentionNorm, hidden);
-            QueryKeyValue = Linear.Read(folder, config.HiddenSize, asBFloat16, (names.QProj, heads), (names.KProj, kvHeads), (names.VProj, kvHeads));
-            Output = Linear.Read(folder, (int)heads, asBFloat16, (names.OProj, hidden));
-            GateUp = Linear.Read(folder, config.HiddenSize, asBFloat16, (names.GateProj, inner), (names.UpProj, inner));
-            Down = Linear.Read(folder, (int)inner, asBFloat16, (names.DownProj, hidden));
+            QueryKeyValue = Linear.Read(folder, config.HiddenSize, asBFloat16, config.QkvBias, (names.QProj, heads), (names.KProj, kvHeads), (names.VProj, kvHeads));
+            (QNorm, KNorm) = config.QkNorm ? (Read(folder, names.QNorm, config.HeadDim), Read(folder, names.KNorm, config.HeadDim)) : ([], []);
+            Output = Linear.Read(folder, (int)heads, asBFloat16, config.OutputBias, (names.OProj, hidden));
+            GateUp = Linear.Read(folder, config.HiddenSize, asBFloat16, config.MlpBias, (names.GateProj, inner), (names.UpProj, inner));
+            Down = Linear.Read(folder, (int)inner, asBFloat16, config.MlpBias, (names.DownProj, hidden));
         }
 
         /// <summary>[D].</summary>
@@ -63,6 +59,12 @@ internal sealed class LlamaWeights
 
         /// <summary>[D].</summary>
         public float[] PostAttentionNorm { get; }
+
+        /// <summary>[d], of each query head; empty where the model has none.</summary>
+        public float[] QNorm { get; }
+
+        /// <summary>[d], of each key head; empty where the model has none.</summary>
+        public float[] KNorm { get; }
 
         /// <summary>[(H + 2G) · d, D]: query heads, key heads, value heads.</summary>
         public Linear QueryKeyValue { get; }
