@@ -48,7 +48,8 @@ internal sealed class GgufVocabulary(IReadOnlyDictionary<string, object> metadat
             throw Invalid("scores", $"there are {scores.Length} for {tokens.Length} tokens");
         }
 
-        // Files exist in which the unknown token is typed as a control token.
+        // Files exist in which the unknown token is typed as control, and in which others are typed as unknown.
+        types = Array.ConvertAll(types, type => type == PieceType.Unknown ? PieceType.Control : type);
         types[Id("unknown_token_id") ?? 0] = PieceType.Unknown;
         var pieces = tokens.Select((text, id) => new Piece(text, scores[id], types[id])).ToArray();
         var byteFallback = pieces.Any(piece => piece.Type == PieceType.Byte);

@@ -37,7 +37,7 @@ internal static class JinjaJson
             case JsonValueKind.String:
                 return new MarkedText(value.GetString()!, origin);
             case JsonValueKind.Number:
-                return value.TryGetInt64(out var number) ? number : value.GetDouble();
+                return value.TryGetInt64(out var number) ? (object)number : value.GetDouble();
             case JsonValueKind.Null:
                 return null;
             default:

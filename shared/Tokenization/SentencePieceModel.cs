@@ -47,8 +47,7 @@ internal sealed record SentencePieceModel : TokenizerModel
 
     public override IReadOnlyDictionary<string, int> SpecialTokens { get; init; }
 
-    /// <summary>The unknown piece, or -1.</summary>
-    public int UnknownId { get; }
+    public override int UnknownId { get; }
 
     /// <summary>Unigram language model; else BPE.</summary>
     public bool IsUnigram { get; init; }
@@ -66,6 +65,8 @@ internal sealed record SentencePieceModel : TokenizerModel
     public byte[] CharsMap { get; init; } = [];
 
     public override bool DropsFirstSpace => AddDummyPrefix || RemoveExtraWhitespaces;
+
+    public override bool DropsEveryFirstSpace => RemoveExtraWhitespaces;
 
     public override bool IsByteFallback(int id) => isByte[id];
 

@@ -162,11 +162,13 @@ public sealed class Tokenizer
         var bytes = TokenBytes(id);
         if (!isBeginning || special[id])
         {
+            isBeginning &= id != Model.UnknownId;
             return bytes;
         }
 
-        isBeginning = bytes.IsEmpty;
-        return Model.DropsFirstSpace && !Model.IsByteFallback(id) && bytes.StartsWith((byte)' ') ? bytes[1..] : bytes;
+        var text = Model.DropsFirstSpace && !Model.IsByteFallback(id) && bytes.StartsWith((byte)' ') ? bytes[1..] : bytes;
+        isBeginning = Model.DropsEveryFirstSpace ? text.IsEmpty : bytes.IsEmpty;
+        return text;
     }
 
     private void ThrowIfOutside(int id)

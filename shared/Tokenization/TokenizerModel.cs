@@ -25,6 +25,12 @@ internal abstract record TokenizerModel
     /// <summary>Whether the first text token of a sequence loses one leading space when it is decoded: the one that encoding put there.</summary>
     public virtual bool DropsFirstSpace => false;
 
+    /// <summary>Whether the next one does so too, until there is text.</summary>
+    public virtual bool DropsEveryFirstSpace => false;
+
+    /// <summary>The id of what has no token, or -1 where everything has.</summary>
+    public virtual int UnknownId => -1;
+
     /// <summary>Whether an id stands for one byte of a character that has no token of its own.</summary>
     public virtual bool IsByteFallback(int id) => false;
 

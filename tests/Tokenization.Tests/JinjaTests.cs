@@ -196,7 +196,7 @@ public sealed class JinjaTests
     [InlineData("{{ x }}")]
     [InlineData("{{ '-' + x + '-' }}")]
     [InlineData("{{ x | trim }}{{ x | upper | lower }}{{ x[1:] }}{{ x.strip('<') }}")]
-    [InlineData("{{ x.split('_') | join('_') }}{{ x.replace('m', 'm') }}{{ [x] }}{{ {'a': x} | tojson }}{{ 'y'.replace('y', x) }}")]
+    [InlineData("{{ x.split('_') | join('_') }}{{ x.replace('q', 'r') }}{{ [x] }}{{ {'a': x} | tojson }}{{ 'y'.replace('y', x) }}")]
     [InlineData("{% for c in x %}{{ c }}{% endfor %}{% set y %}{{ x }}{% endset %}{{ y }}{% macro m(z) %}{{ z }}{% endmacro %}{{ m(x) }}")]
     [InlineData("{{ x | indent }}{{ '%s' ~ x }}{{ x * 2 }}{{ x[::-1][::-1] }}{{ [x] | map('string') | join }}{{ {'k': x}.values() | list | first }}{{ {x: 1} | items | list }}")]
     public void Whatever_is_done_to_a_text_it_stays_its_speakers(string template)

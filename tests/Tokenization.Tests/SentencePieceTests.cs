@@ -50,10 +50,10 @@ public sealed class SentencePieceTests
     }
 
     [Theory]
-    [InlineData("--model_type=unigram --vocab_size=600 --user_defined_symbols=the,<tool>,ing")]
-    [InlineData("--model_type=unigram --vocab_size=700 --byte_fallback=true --normalization_rule_name=identity --remove_extra_whitespaces=false")]
-    [InlineData("--model_type=bpe --vocab_size=600 --user_defined_symbols=the,<tool>,ing --character_coverage=0.98")]
-    [InlineData("--model_type=bpe --vocab_size=900 --byte_fallback=true --add_dummy_prefix=false --normalization_rule_name=nfkc_cf")]
+    [InlineData("--model_type=unigram --vocab_size=2000 --hard_vocab_limit=false --user_defined_symbols=the,<tool>,ing")]
+    [InlineData("--model_type=unigram --vocab_size=2000 --hard_vocab_limit=false --byte_fallback=true --normalization_rule_name=identity --remove_extra_whitespaces=false")]
+    [InlineData("--model_type=bpe --vocab_size=2000 --user_defined_symbols=the,<tool>,ing --character_coverage=0.98")]
+    [InlineData("--model_type=bpe --vocab_size=2000 --byte_fallback=true --add_dummy_prefix=false --normalization_rule_name=nfkc_cf")]
     public void A_model_that_its_command_trained_gives_the_same_ids(string options)
     {
         using var folder = new TemporaryFolder();

@@ -21,7 +21,7 @@ internal static class Filters
             : value,
         ["int"] = ToInteger,
         ["float"] = ToFloat,
-        ["abs"] = (value, _) => value is long number and > long.MinValue ? Math.Abs(number) : Math.Abs(Values.Number(value) ?? 0),
+        ["abs"] = (value, _) => value is long number and > long.MinValue ? (object)Math.Abs(number) : Math.Abs(Values.Number(value) ?? 0),
         ["first"] = (value, _) => Values.Items(value) is [var first, ..] ? first : new Undefined("the first of nothing"),
         ["last"] = (value, _) => Values.Items(value) is [.., var last] ? last : new Undefined("the last of nothing"),
         ["list"] = (value, _) => new List<object?>(Values.Items(value)),
