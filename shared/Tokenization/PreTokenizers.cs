@@ -20,10 +20,19 @@ internal static class PreTokenizers
 
     private static readonly Dictionary<string, string> OtherNames = new(StringComparer.Ordinal)
     {
-        ["phi-2"] = "gpt-2", ["mpt"] = "gpt-2", ["olmo"] = "gpt-2",
-        ["llama3"] = "llama-bpe", ["llama-v3"] = "llama-bpe",
-        ["deepseek-r1-qwen"] = "qwen2", ["stablelm2"] = "qwen2", ["megrez"] = "qwen2",
-        ["smollm"] = "starcoder", ["refact"] = "starcoder", ["command-r"] = "starcoder", ["exaone"] = "starcoder", ["codeshell"] = "starcoder",
+        ["phi-2"] = "gpt-2",
+        ["mpt"] = "gpt-2",
+        ["olmo"] = "gpt-2",
+        ["llama3"] = "llama-bpe",
+        ["llama-v3"] = "llama-bpe",
+        ["deepseek-r1-qwen"] = "qwen2",
+        ["stablelm2"] = "qwen2",
+        ["megrez"] = "qwen2",
+        ["smollm"] = "starcoder",
+        ["refact"] = "starcoder",
+        ["command-r"] = "starcoder",
+        ["exaone"] = "starcoder",
+        ["codeshell"] = "starcoder",
     };
 
     /// <summary>Names that <see cref="Find"/> knows.</summary>

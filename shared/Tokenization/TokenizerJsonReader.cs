@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace InternPlatform.Tokenization;
 
-/// <summary>Reads a byte-level BPE <c>tokenizer.json</c>, and refuses what it would have to ignore.</summary>
+/// <summary>Reads a <c>tokenizer.json</c> of byte-level BPE, or hands on one of SentencePiece BPE, and refuses what it would have to ignore.</summary>
 internal sealed class TokenizerJsonReader
 {
     private readonly string path;
@@ -13,13 +13,13 @@ internal sealed class TokenizerJsonReader
 
     private TokenizerJsonReader(string path) => this.path = path;
 
-    public static BpeModel Read(string path, JsonElement root)
+    public static TokenizerModel Read(string path, JsonElement root)
     {
         try
         {
-            return new TokenizerJsonReader(path).Read(root);
+            return TokenizerJsonPieces.Fits(root) ? new TokenizerJsonPieces(path, root).Read() : new TokenizerJsonReader(path).Read(root);
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw new InvalidTokenizerException(path, $"the file does not have the shape of a tokenizer.json ({e.Message}).", e);
         }
@@ -60,11 +60,6 @@ internal sealed class TokenizerJsonReader
         if (root.TryGetProperty("normalizer", out var normalizer) && normalizer.ValueKind != JsonValueKind.Null)
         {
             throw Invalid("the file has a normalizer, which is not supported.");
-        }
-
-        if (IsSet(model, "byte_fallback"))
-        {
-            throw Invalid("the model sets byte_fallback, which is not supported.");
         }
     }
 

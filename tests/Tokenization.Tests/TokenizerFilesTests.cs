@@ -88,6 +88,7 @@ public sealed class TokenizerFilesTests : IDisposable
     [InlineData("""{"model":{"type":"Unigram"}}""", "Unigram")]
     [InlineData("""{"normalizer":{"type":"NFC"}}""", "normalizer")]
     [InlineData("""{"model":{"byte_fallback":true}}""", "byte_fallback")]
+    [InlineData("""{"model":{"type":"WordPiece"}}""", "WordPiece")]
     [InlineData("""{"model":{"merges":["a zz"]}}""", "'zz'")]
     [InlineData("""{"model":{"merges":["a b c"]}}""", "two parts")]
     [InlineData("""{"model":{"vocab":{"a":0}}}""", "id")]

@@ -8,8 +8,19 @@ internal static class Globals
 {
     private static readonly Dictionary<char, string> Formats = new()
     {
-        ['Y'] = "yyyy", ['y'] = "yy", ['m'] = "MM", ['d'] = "dd", ['B'] = "MMMM", ['b'] = "MMM", ['A'] = "dddd", ['a'] = "ddd",
-        ['H'] = "HH", ['I'] = "hh", ['M'] = "mm", ['S'] = "ss", ['p'] = "tt",
+        ['Y'] = "yyyy",
+        ['y'] = "yy",
+        ['m'] = "MM",
+        ['d'] = "dd",
+        ['B'] = "MMMM",
+        ['b'] = "MMM",
+        ['A'] = "dddd",
+        ['a'] = "ddd",
+        ['H'] = "HH",
+        ['I'] = "hh",
+        ['M'] = "mm",
+        ['S'] = "ss",
+        ['p'] = "tt",
     };
 
     public static IEnumerable<Function> All(TimeProvider time) =>

@@ -31,7 +31,11 @@ internal static class ValueTests
 
     private static readonly Dictionary<string, string> OtherNames = new(StringComparer.Ordinal)
     {
-        ["equalto"] = "eq", ["=="] = "eq", ["!="] = "ne", ["lessthan"] = "lt", ["greaterthan"] = "gt",
+        ["equalto"] = "eq",
+        ["=="] = "eq",
+        ["!="] = "ne",
+        ["lessthan"] = "lt",
+        ["greaterthan"] = "gt",
     };
 
     public static bool Exists(string name) => Table.ContainsKey(OtherNames.GetValueOrDefault(name, name));
