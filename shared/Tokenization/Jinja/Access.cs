@@ -11,6 +11,8 @@ internal static class Access
                 throw new ChatTemplateException($"The template reads a member of '{undefined.What}', which is undefined.");
             case Map map when index is MarkedText key:
                 return map.TryGet(key.Text, out var found) ? found : new Undefined(key.Text);
+            case LoopState loop when index is MarkedText member:
+                return loop.Get(member.Text);
             case List<object?> list when index is long at:
                 return At(at, list.Count) is { } place ? list[place] : new Undefined($"item {at}");
             case MarkedText text when index is long at:

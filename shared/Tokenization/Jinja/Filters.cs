@@ -28,7 +28,6 @@ internal static class Filters
         ["reverse"] = (value, _) => Access.Slice(value, null, null, -1),
         ["items"] = (value, _) => value is Map map ? Methods.EntriesOf(map) : [],
         ["dictsort"] = (value, _) => Methods.EntriesOf(value as Map ?? new Map()).OrderBy(entry => Values.Text(((List<object?>)entry!)[0]).Text, StringComparer.OrdinalIgnoreCase).ToList(),
-        ["unique"] = (value, _) => Values.Items(value).Aggregate(new List<object?>(), (kept, item) => Values.Contains(kept, item) ? kept : [.. kept, item]),
         ["join"] = (value, arguments) => MarkedText.Join(Values.Text(arguments.Get(0, "d", MarkedText.Empty)), Selected(value, arguments.Get(1, "attribute", null)).ConvertAll(Values.Text)),
         ["map"] = MapItems,
         ["select"] = (value, arguments) => Select(value, arguments, byAttribute: false, keeps: true),

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace InternPlatform.Tokenization.Jinja;
 
 /// <summary>Names that a piece of a template sees, where its output goes, and how much it may still do.</summary>
@@ -56,14 +58,18 @@ internal sealed class Frame
 
     private sealed class Budget
     {
-        // A dialogue of a thousand turns takes some hundred thousand.
-        private int left = 20_000_000;
+        // A dialogue of a thousand turns takes some hundred thousand steps, and far less than a second.
+        private const int MaxSteps = 5_000_000;
+        private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
+        private readonly long started = Stopwatch.GetTimestamp();
+        private int steps;
 
         public void Take()
         {
-            if (--left < 0)
+            if (++steps > MaxSteps || Stopwatch.GetElapsedTime(started) > Longest)
             {
-                throw new ChatTemplateException("The template takes too many steps.");
+                throw new ChatTemplateException($"The template takes too many steps: {steps} in {Stopwatch.GetElapsedTime(started).TotalSeconds:F1} seconds.");
             }
         }
     }

@@ -104,7 +104,7 @@ internal sealed class Loop(Expression target, Expression items, Expression? filt
         {
             var inner = frame.Inner();
             Targets.Assign(target, taken[i], inner);
-            inner.Set("loop", About(taken, i));
+            inner.Set("loop", new LoopState(taken, i));
             if (body.Run(inner) == Flow.Break)
             {
                 break;
@@ -124,21 +124,24 @@ internal sealed class Loop(Expression target, Expression items, Expression? filt
             return Values.IsTrue(filter.Evaluate(inner));
         });
     }
+}
 
-    private static Map About(List<object?> items, int i)
+/// <summary>The variable <c>loop</c>.</summary>
+internal sealed record LoopState(List<object?> Items, int Index)
+{
+    public object? Get(string name) => name switch
     {
-        var loop = new Map();
-        loop.Set("index", i + 1L);
-        loop.Set("index0", (long)i);
-        loop.Set("revindex", (long)items.Count - i);
-        loop.Set("revindex0", (long)items.Count - i - 1);
-        loop.Set("first", i == 0);
-        loop.Set("last", i == items.Count - 1);
-        loop.Set("length", (long)items.Count);
-        loop.Set("previtem", i > 0 ? items[i - 1] : new Undefined("loop.previtem"));
-        loop.Set("nextitem", i < items.Count - 1 ? items[i + 1] : new Undefined("loop.nextitem"));
-        return loop;
-    }
+        "index" => Index + 1L,
+        "index0" => (long)Index,
+        "revindex" => (long)Items.Count - Index,
+        "revindex0" => (long)Items.Count - Index - 1,
+        "first" => Index == 0,
+        "last" => Index == Items.Count - 1,
+        "length" => (long)Items.Count,
+        "previtem" when Index > 0 => Items[Index - 1],
+        "nextitem" when Index < Items.Count - 1 => Items[Index + 1],
+        _ => new Undefined($"loop.{name}"),
+    };
 }
 
 internal sealed class Macro(string name, List<(string Name, Expression? Otherwise)> parameters, Statement body) : Statement

@@ -56,6 +56,9 @@ internal static class Values
     /// <summary>A text or a list stays this long.</summary>
     public const int MaxItems = 1 << 20;
 
+    // Values that share their parts can be small and take forever to compare.
+    private const int MaxComparisons = 1 << 22;
+
     public static bool IsTrue(object? value) => value switch
     {
         null or Undefined => false,
@@ -70,16 +73,8 @@ internal static class Values
 
     public static bool AreEqual(object? left, object? right)
     {
-        ThrowIfTooDeep();
-        return (left, right) switch
-        {
-            (MarkedText a, MarkedText b) => a.Text == b.Text,
-            (List<object?> a, List<object?> b) => a.Count == b.Count && a.Zip(b).All(pair => AreEqual(pair.First, pair.Second)),
-            (Map a, Map b) => a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key.Text, out var other) && AreEqual(entry.Value, other)),
-            (Undefined, Undefined) => true,
-            _ when Number(left) is { } a && Number(right) is { } b => a == b,
-            _ => Equals(left, right),
-        };
+        var budget = MaxComparisons;
+        return AreEqual(left, right, ref budget);
     }
 
     public static int Compare(object? left, object? right) => (left, right) switch
@@ -92,7 +87,7 @@ internal static class Values
     public static bool Contains(object? container, object? item) => container switch
     {
         MarkedText text when item is MarkedText part => text.Text.Contains(part.Text, StringComparison.Ordinal),
-        List<object?> list => list.Exists(other => AreEqual(other, item)),
+        List<object?> list => IsIn(list, item),
         Map map => item is MarkedText key && map.TryGet(key.Text, out _),
         Undefined => false,
         _ => throw new ChatTemplateException($"The template looks for {NameOf(item)} in {NameOf(container)}."),
@@ -143,5 +138,60 @@ internal static class Values
         {
             throw new ChatTemplateException("The template, or a value in it, is nested too deep.");
         }
+    }
+
+    private static bool IsIn(List<object?> list, object? item)
+    {
+        var budget = MaxComparisons;
+        foreach (var other in list)
+        {
+            if (AreEqual(other, item, ref budget))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool AreEqual(object? left, object? right, ref int budget)
+    {
+        ThrowIfTooDeep();
+        if (--budget < 0)
+        {
+            throw new ChatTemplateException("The template compares values that are too large.");
+        }
+
+        return (left, right) switch
+        {
+            (MarkedText a, MarkedText b) => a.Text == b.Text,
+            (List<object?> a, List<object?> b) => AreEqual(a, b, ref budget),
+            (Map a, Map b) => AreEqual(a, b, ref budget),
+            (Undefined, Undefined) => true,
+            _ when Number(left) is { } a && Number(right) is { } b => a == b,
+            _ => Equals(left, right),
+        };
+    }
+
+    private static bool AreEqual(List<object?> left, List<object?> right, ref int budget)
+    {
+        var areEqual = left.Count == right.Count;
+        for (var i = 0; areEqual && i < left.Count; i++)
+        {
+            areEqual = AreEqual(left[i], right[i], ref budget);
+        }
+
+        return areEqual;
+    }
+
+    private static bool AreEqual(Map left, Map right, ref int budget)
+    {
+        var areEqual = left.Count == right.Count;
+        foreach (var (key, value) in areEqual ? left.Entries : [])
+        {
+            areEqual = areEqual && right.TryGet(key.Text, out var other) && AreEqual(value, other, ref budget);
+        }
+
+        return areEqual;
     }
 }
