@@ -1,3 +1,5 @@
+using InternPlatform.Tokenization.Jinja;
+
 namespace InternPlatform.Tokenization;
 
 /// <summary>
@@ -48,6 +50,29 @@ public sealed class ChatTemplate
     public static ChatTemplate? ForSpecialTokens(IReadOnlyDictionary<string, int> specialTokens) =>
         Registry.Values.FirstOrDefault(template => template.HasMarks && template.SpecialTokens.All(specialTokens.ContainsKey));
 
+    /// <summary>
+    /// The template that came with the tokenizer: one of the registry where the text is its own, else the Jinja text itself; null where it came with none.
+    /// </summary>
+    /// <param name="tokenizer">Whose special tokens the template's text may spell. What messages spell stays text.</param>
+    /// <param name="time">What a template that writes the date is told.</param>
+    /// <exception cref="ChatTemplateException">The text is not what can be read: the line, and why.</exception>
+    public static ChatTemplate? Of(Tokenizer tokenizer, TimeProvider time)
+    {
+        if (tokenizer.ChatTemplateText is not { } jinja)
+        {
+            return null;
+        }
+
+        var own = Registry.Values.FirstOrDefault(template => template.Jinja == jinja);
+        if (own is not null)
+        {
+            return own;
+        }
+
+        var chat = new JinjaChat(new JinjaTemplate(jinja, time), tokenizer);
+        return new ChatTemplate("jinja", jinja, [], chat.StopTokens(), chat.Render);
+    }
+
     private static Dictionary<string, ChatTemplate> MakeRegistry()
     {
         var internLm2 = new ChatTemplate(
@@ -79,14 +104,14 @@ public sealed class ChatTemplate
     /// <summary>Ids of the dialogue, for inference.</summary>
     /// <exception cref="ChatTemplateException">As <see cref="Segments"/>, or the tokenizer lacks a special token.</exception>
     public int[] Encode(Tokenizer tokenizer, IReadOnlyList<ChatMessage> messages, string? toolsJson, bool addGenerationPrompt) =>
-        [.. Segments(messages, toolsJson, addGenerationPrompt).SelectMany(segment => Encode(tokenizer, segment))];
+        [.. Encode(tokenizer, Segments(messages, toolsJson, addGenerationPrompt)).SelectMany(segment => segment.Ids)];
 
     /// <summary>Ids of the dialogue in InternEvo's sign convention: a negative id is input that no loss is taken on.</summary>
     /// <exception cref="ChatTemplateException">As <see cref="Segments"/>, or the tokenizer lacks a special token.</exception>
     public int[] EncodeForTraining(Tokenizer tokenizer, IReadOnlyList<ChatMessage> messages, string? toolsJson) =>
     [
-        .. Segments(messages, toolsJson, addGenerationPrompt: false).SelectMany(
-            segment => Encode(tokenizer, segment).Select(id => segment.Trained ? id : -id)),
+        .. Encode(tokenizer, Segments(messages, toolsJson, addGenerationPrompt: false)).SelectMany(
+            segment => segment.Ids.Select(id => segment.Trained ? id : -id)),
     ];
 
     /// <summary>Whether the tokenizer has every special token of the template, and one that ends an answer.</summary>
@@ -98,15 +123,17 @@ public sealed class ChatTemplate
         ? ids
         : throw new ChatTemplateException($"The tokenizer has none of the tokens that end an answer in the chat template '{Name}': {string.Join(", ", StopTokens)}.");
 
-    private int[] Encode(Tokenizer tokenizer, TemplateSegment segment)
+    private IEnumerable<(int[] Ids, bool Trained)> Encode(Tokenizer tokenizer, IReadOnlyList<TemplateSegment> segments)
     {
-        if (!segment.IsSpecial)
+        var isBeginning = true;
+        foreach (var segment in segments)
         {
-            return tokenizer.Encode(segment.Text);
+            yield return (segment.IsSpecial ? [IdOf(tokenizer, segment.Text)] : isBeginning ? tokenizer.Encode(segment.Text) : tokenizer.EncodeContinuation(segment.Text), segment.Trained);
+            isBeginning &= segment.IsSpecial;
         }
-
-        return tokenizer.SpecialTokens.TryGetValue(segment.Text, out var id)
-            ? [id]
-            : throw new ChatTemplateException($"The chat template '{Name}' needs the special token '{segment.Text}', which the tokenizer does not have.");
     }
+
+    private int IdOf(Tokenizer tokenizer, string special) => tokenizer.SpecialTokens.TryGetValue(special, out var id)
+        ? id
+        : throw new ChatTemplateException($"The chat template '{Name}' needs the special token '{special}', which the tokenizer does not have.");
 }

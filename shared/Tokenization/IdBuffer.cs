@@ -1,44 +1,25 @@
-using System.Buffers;
-
 namespace InternPlatform.Tokenization;
 
-/// <summary>A growing list of ids in pooled memory: one encode call allocates only its result.</summary>
-internal ref struct IdBuffer(int capacity)
+/// <summary>The ids of a text as they are found.</summary>
+internal sealed class IdBuffer(int capacity) : PooledList<int>(capacity)
 {
-    private int[] ids = ArrayPool<int>.Shared.Rent(capacity);
-    private int count;
+    private List<int>? unknownLengths;
+    private int unknownEnd = -1;
 
-    public void Add(int id)
-    {
-        Reserve(1);
-        ids[count++] = id;
-    }
+    /// <summary>How many normalised bytes each unknown stands for: alone among ids, its length is not the vocabulary's to say.</summary>
+    public List<int> UnknownLengths => unknownLengths ??= [];
 
-    public void Add(ReadOnlySpan<int> more)
+    /// <summary>Adds an unknown character; neighbours of it that are unknown too share one id, as in sentencepiece.</summary>
+    public void AddUnknown(int id, int length)
     {
-        Reserve(more.Length);
-        more.CopyTo(ids.AsSpan(count));
-        count += more.Length;
-    }
-
-    public int[] ToArrayAndFree()
-    {
-        var result = ids.AsSpan(0, count).ToArray();
-        ArrayPool<int>.Shared.Return(ids);
-        ids = [];
-        return result;
-    }
-
-    private void Reserve(int more)
-    {
-        if (count + more <= ids.Length)
+        if (Count == unknownEnd)
         {
+            UnknownLengths[^1] += length;
             return;
         }
 
-        var larger = ArrayPool<int>.Shared.Rent(Math.Max(ids.Length * 2, count + more));
-        ids.AsSpan(0, count).CopyTo(larger);
-        ArrayPool<int>.Shared.Return(ids);
-        ids = larger;
+        Add(id);
+        UnknownLengths.Add(length);
+        unknownEnd = Count;
     }
 }

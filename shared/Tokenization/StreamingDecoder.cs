@@ -11,6 +11,7 @@ public sealed class StreamingDecoder
     private readonly Tokenizer tokenizer;
     private readonly bool skipSpecialTokens;
     private readonly Decoder utf8 = Encoding.UTF8.GetDecoder();
+    private bool isBeginning = true;
 
     internal StreamingDecoder(Tokenizer tokenizer, bool skipSpecialTokens)
     {
@@ -21,10 +22,14 @@ public sealed class StreamingDecoder
     /// <summary>The characters that this id completes; empty while a character is unfinished.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
     public string Push(int id) =>
-        skipSpecialTokens && tokenizer.IsSpecial(id) ? "" : Convert(tokenizer.TokenBytes(id), flush: false);
+        skipSpecialTokens && tokenizer.IsSpecial(id) ? "" : Convert(tokenizer.TextOf(id, ref isBeginning), flush: false);
 
     /// <summary>What is left at the end: U+FFFD for an unfinished character, else nothing. The decoder can then be used again.</summary>
-    public string Flush() => Convert([], flush: true);
+    public string Flush()
+    {
+        isBeginning = true;
+        return Convert([], flush: true);
+    }
 
     private string Convert(ReadOnlySpan<byte> bytes, bool flush)
     {

@@ -4,61 +4,80 @@ using System.Text;
 namespace InternPlatform.Tokenization;
 
 /// <summary>
-/// Byte-level BPE: every text has ids, and its ids give the text back. Immutable and safe to share between threads.
+/// Text to ids and back: byte-level BPE, SentencePiece BPE or SentencePiece unigram, as the files say. Immutable and safe to share between threads.
 /// </summary>
 /// <remarks>
-/// Text is UTF-16; a lone surrogate is encoded as U+FFFD, the only text that does not come back unchanged.
+/// Text is UTF-16; a lone surrogate is encoded as U+FFFD. In byte-level BPE that is the only text that does not come back unchanged; a SentencePiece
+/// model may normalise text first (<see cref="EncodeWithOffsets"/> tells what of the original each id stands for).
 /// Byte-level BPE: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", section 2.2.
+/// SentencePiece: Kudo and Richardson 2018, "SentencePiece: A simple and language independent subword tokenizer"; ids are those of its own command.
 /// </remarks>
 public sealed class Tokenizer
 {
-    private readonly WordMerger merger;
-    private readonly WordCache cache = new();
+    private readonly ITextEncoder encoder;
     private readonly bool[] special;
-    private readonly SearchValues<string> spellings;
-    private readonly string[] longestFirst;
-    private readonly Dictionary<string, int> idsBySpelling = new(StringComparer.Ordinal);
+    private readonly SpellingFinder spellings;
+    private readonly Dictionary<string, int> idsByText = new(StringComparer.Ordinal);
 
-    internal Tokenizer(BpeModel model)
+    internal Tokenizer(TokenizerModel model)
     {
         Model = model;
-        merger = new WordMerger(model.ByteTokens(), new MergeTable(model.Merges));
+        encoder = model.CreateEncoder();
         special = new bool[model.Tokens.Count];
         foreach (var id in model.SpecialTokens.Values)
         {
             special[id] = true;
         }
 
-        longestFirst = [.. model.SpecialTokens.Keys.OrderByDescending(spelling => spelling.Length)];
-        spellings = SearchValues.Create(longestFirst, StringComparison.Ordinal);
-        for (var id = 0; id < model.Tokens.Count; id++)
+        spellings = new SpellingFinder(model.SpecialTokens);
+        foreach (var id in Enumerable.Range(0, special.Length).Where(id => !special[id]).OrderBy(model.IsByteFallback))
         {
-            if (!special[id])
-            {
-                idsBySpelling.TryAdd(ByteAlphabet.Spell(model.Tokens[id]), id);
-            }
+            idsByText.TryAdd(ByteAlphabet.Spell(model.Tokens[id]), id);
         }
     }
 
     /// <summary>Number of ids, special tokens included; ids run from 0.</summary>
     public int VocabularySize => Model.Tokens.Count;
 
-    /// <summary>Ids of the special tokens by their spelling.</summary>
+    /// <summary>Ids of the special tokens by their spelling; of SentencePiece, its control pieces and the unknown one.</summary>
     public IReadOnlyDictionary<string, int> SpecialTokens => Model.SpecialTokens;
 
     /// <summary>The Jinja text that came with the tokenizer, or null.</summary>
     public string? ChatTemplateText => Model.ChatTemplateText;
 
-    internal BpeModel Model { get; }
+    /// <summary>The id that begins a text, or null where the files name none.</summary>
+    public int? BosId => Model.BosId;
 
-    /// <summary>Reads <c>tokenizer.json</c> and, where present, <c>tokenizer_config.json</c>.</summary>
-    /// <exception cref="InvalidTokenizerException">A file is missing, broken, or asks for what byte-level BPE does not do.</exception>
+    /// <summary>The id that ends a text, or null where the files name none.</summary>
+    public int? EosId => Model.EosId;
+
+    /// <summary>Whether the files ask for <see cref="BosId"/> before every text. <see cref="Encode(string)"/> adds nothing by itself.</summary>
+    public bool AddsBos => Model.AddsBos;
+
+    internal TokenizerModel Model { get; }
+
+    /// <summary>
+    /// Reads what the folder has: <c>tokenizer.json</c>, or else <c>tokenizer.model</c> (SentencePiece), or else <c>vocab.json</c> and <c>merges.txt</c>;
+    /// and, where present, <c>tokenizer_config.json</c>.
+    /// </summary>
+    /// <exception cref="InvalidTokenizerException">A file is missing, broken, or asks for what is not done here.</exception>
     public static Tokenizer Load(string folder) => new(TokenizerFiles.Read(folder));
+
+    /// <summary>Reads a SentencePiece <c>.model</c> file.</summary>
+    /// <exception cref="InvalidTokenizerException">The file is missing, broken, or asks for what is not done here.</exception>
+    public static Tokenizer LoadSentencePiece(string path) => new(SentencePieceFiles.Read(path));
+
+    /// <summary>The tokenizer that a GGUF file describes under <c>tokenizer.*</c>.</summary>
+    /// <param name="metadata">The file's keys; arrays as string[], float[] and int[].</param>
+    /// <exception cref="InvalidTokenizerException">A key is missing, has another type, or names what is not done here.</exception>
+    public static Tokenizer FromGguf(IReadOnlyDictionary<string, object> metadata) => new(new GgufVocabulary(metadata).Read());
 
     /// <summary>The same tokenizer, written with this chat template.</summary>
     public Tokenizer WithChatTemplate(ChatTemplate template) => new(Model with { ChatTemplateText = template.Jinja });
 
-    /// <summary>Writes <c>tokenizer.json</c>, <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>.</summary>
+    /// <summary>
+    /// Writes <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, and <c>tokenizer.json</c> or, of SentencePiece, <c>tokenizer.model</c>.
+    /// </summary>
     public void Save(string folder) => TokenizerFiles.Write(folder, Model);
 
     /// <summary>Ids of a text. What looks like a special token is text: a user cannot type a turn's end.</summary>
@@ -68,18 +87,15 @@ public sealed class Tokenizer
     public int[] Encode(string text, bool parseSpecialTokens)
     {
         ArgumentNullException.ThrowIfNull(text);
-        var ids = new IdBuffer(text.Length / 2 + 16);
-        var rest = text.AsSpan();
-        while (parseSpecialTokens && rest.IndexOfAny(spellings) is >= 0 and var at)
-        {
-            EncodeText(rest[..at], ref ids);
-            var spelling = SpellingAt(rest[at..]);
-            ids.Add(Model.SpecialTokens[spelling]);
-            rest = rest[(at + spelling.Length)..];
-        }
+        return EncodeAll(text, parseSpecialTokens, spans: null);
+    }
 
-        EncodeText(rest, ref ids);
-        return ids.ToArrayAndFree();
+    /// <summary>Ids of a text, and of each where in <paramref name="text"/> it stands.</summary>
+    public EncodedText EncodeWithOffsets(string text, bool parseSpecialTokens)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var spans = new List<TokenSpan>();
+        return new EncodedText(EncodeAll(text, parseSpecialTokens, spans), [.. spans]);
     }
 
     /// <summary>Text of the ids. Bytes that are not UTF-8 become U+FFFD.</summary>
@@ -87,11 +103,12 @@ public sealed class Tokenizer
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens)
     {
         var bytes = new ArrayBufferWriter<byte>(ids.Length * 4 + 16);
+        var isBeginning = true;
         foreach (var id in ids)
         {
             if (!skipSpecialTokens || !IsSpecial(id))
             {
-                bytes.Write(TokenBytes(id));
+                bytes.Write(TextOf(id, ref isBeginning));
             }
         }
 
@@ -122,7 +139,7 @@ public sealed class Tokenizer
             return id;
         }
 
-        return idsBySpelling.TryGetValue(ByteAlphabet.Spell(Encoding.UTF8.GetBytes(token)), out id) ? id : null;
+        return idsByText.TryGetValue(ByteAlphabet.Spell(Encoding.UTF8.GetBytes(token)), out id) ? id : null;
     }
 
     /// <summary>A decoder for ids that arrive one by one; special tokens give no text.</summary>
@@ -130,6 +147,29 @@ public sealed class Tokenizer
 
     /// <summary>A decoder for ids that arrive one by one.</summary>
     public StreamingDecoder CreateDecoder(bool skipSpecialTokens) => new(this, skipSpecialTokens);
+
+    /// <summary>Ids of text that follows other text of the same sequence.</summary>
+    internal int[] EncodeContinuation(string text)
+    {
+        using var ids = new IdBuffer(text.Length / 2 + 16);
+        encoder.Encode(text, isBeginning: false, ids, sources: null);
+        return ids.Span.ToArray();
+    }
+
+    /// <summary>A token's bytes in a sequence; <paramref name="isBeginning"/> is true until text has come, and then is set to false.</summary>
+    internal ReadOnlySpan<byte> TextOf(int id, ref bool isBeginning)
+    {
+        var bytes = TokenBytes(id);
+        if (!isBeginning || special[id])
+        {
+            isBeginning &= id != Model.UnknownId;
+            return bytes;
+        }
+
+        var text = Model.DropsFirstSpace && !Model.IsByteFallback(id) && bytes.StartsWith((byte)' ') ? bytes[1..] : bytes;
+        isBeginning = Model.DropsEveryFirstSpace ? text.IsEmpty : bytes.IsEmpty;
+        return text;
+    }
 
     private void ThrowIfOutside(int id)
     {
@@ -139,56 +179,36 @@ public sealed class Tokenizer
         }
     }
 
-    private string SpellingAt(ReadOnlySpan<char> text)
+    private int[] EncodeAll(string text, bool parseSpecialTokens, List<TokenSpan>? spans)
     {
-        foreach (var spelling in longestFirst)
+        using var ids = new IdBuffer(text.Length / 2 + 16);
+        var start = 0;
+        var isBeginning = true;
+        while (parseSpecialTokens && spellings.Next(text.AsSpan(start), out var length, out var id) is >= 0 and var at)
         {
-            if (text.StartsWith(spelling, StringComparison.Ordinal))
-            {
-                return spelling;
-            }
+            EncodeText(text.AsSpan(start, at), start, isBeginning, ids, spans);
+            ids.Add(id);
+            isBeginning &= at == 0;
+            start += at + length;
+            spans?.Add(new TokenSpan(start - length, start));
         }
 
-        throw new InvalidOperationException("A special token was found and then was not there.");
+        EncodeText(text.AsSpan(start), start, isBeginning, ids, spans);
+        return ids.Span.ToArray();
     }
 
-    private void EncodeText(ReadOnlySpan<char> text, ref IdBuffer ids)
+    private void EncodeText(ReadOnlySpan<char> text, int offset, bool isBeginning, IdBuffer ids, List<TokenSpan>? spans)
     {
-        for (var start = 0; start < text.Length;)
+        if (spans is null)
         {
-            var end = Model.Splitter.EndOfWord(text, start);
-            EncodeWord(text[start..end], ref ids);
-            start = end;
-        }
-    }
-
-    private void EncodeWord(ReadOnlySpan<char> word, ref IdBuffer ids)
-    {
-        if (word.Length > WordCache.LongestWord)
-        {
-            EncodeLongWord(word, ref ids);
+            encoder.Encode(text, isBeginning, ids, sources: null);
             return;
         }
 
-        var slot = WordCache.SlotOf(word);
-        var known = cache.Find(word, slot);
-        if (known is null)
-        {
-            Span<byte> bytes = stackalloc byte[WordCache.LongestWord * 3];
-            Span<int> merged = stackalloc int[WordCache.LongestWord * 3];
-            var length = Encoding.UTF8.GetBytes(word, bytes);
-            known = merged[..merger.Encode(bytes[..length], merged)].ToArray();
-            cache.Add(word, slot, known);
-        }
-
-        ids.Add(known);
-    }
-
-    private void EncodeLongWord(ReadOnlySpan<char> word, ref IdBuffer ids)
-    {
-        var bytes = new byte[Encoding.UTF8.GetByteCount(word)];
-        Encoding.UTF8.GetBytes(word, bytes);
-        var merged = new int[bytes.Length];
-        ids.Add(merged.AsSpan(0, merger.Encode(bytes, merged)));
+        var sources = new SourceMap(text);
+        var (before, unknown) = (ids.Count, ids.UnknownLengths.Count);
+        encoder.Encode(text, isBeginning, ids, sources);
+        var lengths = ids.Span[before..].ToArray().Select(id => special[id] ? ids.UnknownLengths[unknown++] : encoder.LengthOf(id));
+        spans.AddRange(sources.Spans(lengths, offset));
     }
 }

@@ -13,38 +13,44 @@ internal static class TokenizerFiles
     // The largest published vocabularies take about 20 MB.
     private const long MaxBytes = 256L << 20;
 
-    public static BpeModel Read(string folder)
+    public static TokenizerModel Read(string folder)
     {
-        var path = Path.Combine(folder, TokenizerJson);
-        if (!File.Exists(path))
+        var model = ReadModel(folder);
+        var config = Path.Combine(folder, ConfigJson);
+        if (File.Exists(config))
         {
-            throw new InvalidTokenizerException(path, "the file does not exist. A tokenizer folder needs tokenizer.json; other tokenizer files are not read.");
+            model = ParseFile(config, root => root.ValueKind == JsonValueKind.Object ? TokenizerConfig.Apply(model, config, root) : model);
         }
 
-        return ParseFile(path, root => TokenizerJsonReader.Read(path, root)) with { ChatTemplateText = ReadChatTemplate(folder) };
+        var template = Path.Combine(folder, ChatTemplateJinja);
+        return File.Exists(template) ? model with { ChatTemplateText = File.ReadAllText(template) } : model;
     }
 
-    public static void Write(string folder, BpeModel model)
+    public static void Write(string folder, TokenizerModel model)
     {
         Directory.CreateDirectory(folder);
-        WriteFile(Path.Combine(folder, SpecialTokensMap), writer => TokenizerJsonWriter.WriteSpecialTokensMap(writer, model));
-        WriteFile(Path.Combine(folder, ConfigJson), writer => TokenizerJsonWriter.WriteConfig(writer, model));
-        WriteFile(Path.Combine(folder, TokenizerJson), writer => TokenizerJsonWriter.WriteTokenizer(writer, model));
+        WriteJson(Path.Combine(folder, SpecialTokensMap), writer => TokenizerConfig.WriteSpecialTokensMap(writer, model));
+        WriteJson(Path.Combine(folder, ConfigJson), writer => TokenizerConfig.Write(writer, model));
+        switch (model)
+        {
+            case BpeModel bpe:
+                WriteJson(Path.Combine(folder, TokenizerJson), writer => TokenizerJsonWriter.Write(writer, bpe));
+                break;
+            case SentencePieceModel pieces:
+                WriteFile(Path.Combine(folder, SentencePieceFiles.TokenizerModel), stream => stream.Write(SentencePieceWriter.Write(pieces)));
+                break;
+        }
     }
 
-    private static string? ReadChatTemplate(string folder)
+    private static TokenizerModel ReadModel(string folder)
     {
-        var own = Path.Combine(folder, ChatTemplateJinja);
-        if (File.Exists(own))
-        {
-            return File.ReadAllText(own);
-        }
-
-        var config = Path.Combine(folder, ConfigJson);
-        return !File.Exists(config) ? null : ParseFile(config, root =>
-            root.ValueKind == JsonValueKind.Object && root.TryGetProperty("chat_template", out var template) && template.ValueKind == JsonValueKind.String
-                ? template.GetString()
-                : null);
+        var json = Path.Combine(folder, TokenizerJson);
+        var pieces = Path.Combine(folder, SentencePieceFiles.TokenizerModel);
+        var vocabulary = Path.Combine(folder, VocabularyFiles.VocabularyJson);
+        return File.Exists(json) ? ParseFile(json, root => TokenizerJsonReader.Read(json, root))
+            : File.Exists(pieces) ? SentencePieceFiles.Read(pieces)
+            : File.Exists(vocabulary) ? ParseFile(vocabulary, root => VocabularyFiles.Read(vocabulary, root))
+            : throw new InvalidTokenizerException(json, "the file does not exist, and neither does a tokenizer.model or a vocab.json beside it.");
     }
 
     private static T ParseFile<T>(string path, Func<JsonElement, T> read)
@@ -75,16 +81,18 @@ internal static class TokenizerFiles
         return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual("version https://git-lfs."u8);
     }
 
-    private static void WriteFile(string path, Action<Utf8JsonWriter> write)
+    private static void WriteJson(string path, Action<Utf8JsonWriter> write) => WriteFile(path, stream =>
+    {
+        using var writer = new Utf8JsonWriter(stream, TokenizerJsonWriter.Options);
+        write(writer);
+    });
+
+    private static void WriteFile(string path, Action<Stream> write)
     {
         var temporary = path + ".tmp";
         using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write))
         {
-            using (var writer = new Utf8JsonWriter(stream, TokenizerJsonWriter.Options))
-            {
-                write(writer);
-            }
-
+            write(stream);
             stream.Flush(flushToDisk: true);
         }
 

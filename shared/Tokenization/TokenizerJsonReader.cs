@@ -3,22 +3,23 @@ using System.Text.RegularExpressions;
 
 namespace InternPlatform.Tokenization;
 
-/// <summary>Reads a byte-level BPE <c>tokenizer.json</c>, and refuses what it would have to ignore.</summary>
+/// <summary>Reads a <c>tokenizer.json</c> of byte-level BPE, or hands on one of SentencePiece BPE, and refuses what it would have to ignore.</summary>
 internal sealed class TokenizerJsonReader
 {
     private readonly string path;
     private readonly Dictionary<string, int> idsBySpelling = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> special = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> userDefined = new(StringComparer.Ordinal);
 
     private TokenizerJsonReader(string path) => this.path = path;
 
-    public static BpeModel Read(string path, JsonElement root)
+    public static TokenizerModel Read(string path, JsonElement root)
     {
         try
         {
-            return new TokenizerJsonReader(path).Read(root);
+            return TokenizerJsonPieces.Fits(root) ? new TokenizerJsonPieces(path, root).Read() : new TokenizerJsonReader(path).Read(root);
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw new InvalidTokenizerException(path, $"the file does not have the shape of a tokenizer.json ({e.Message}).", e);
         }
@@ -30,7 +31,8 @@ internal sealed class TokenizerJsonReader
         RefuseWhatWeDoNotDo(root, model);
         foreach (var token in root.TryGetProperty("added_tokens", out var added) ? added.EnumerateArray().ToArray() : [])
         {
-            special[Text(token.GetProperty("content"), "the content of an added token")] = token.GetProperty("id").GetInt32();
+            var isPlain = token.TryGetProperty("special", out var flag) && flag.ValueKind == JsonValueKind.False;
+            (isPlain ? userDefined : special)[Text(token.GetProperty("content"), "the content of an added token")] = token.GetProperty("id").GetInt32();
         }
 
         var tokens = ReadVocabulary(model.GetProperty("vocab"));
@@ -39,7 +41,9 @@ internal sealed class TokenizerJsonReader
             Tokens = tokens,
             Merges = [.. model.GetProperty("merges").EnumerateArray().Select(ReadMerge)],
             SpecialTokens = special,
+            UserDefined = userDefined,
             Splitter = ReadSplitter(root.GetProperty("pre_tokenizer")),
+            IgnoresMerges = IsSet(model, "ignore_merges"),
         };
 
         var missing = Array.IndexOf(result.ByteTokens(), -1);
@@ -57,15 +61,9 @@ internal sealed class TokenizerJsonReader
         {
             throw Invalid("the file has a normalizer, which is not supported.");
         }
-
-        foreach (var flag in new[] { "byte_fallback", "ignore_merges" })
-        {
-            if (model.TryGetProperty(flag, out var value) && value.ValueKind == JsonValueKind.True)
-            {
-                throw Invalid($"the model sets {flag}, which is not supported.");
-            }
-        }
     }
+
+    private static bool IsSet(JsonElement model, string flag) => model.TryGetProperty(flag, out var value) && value.ValueKind == JsonValueKind.True;
 
     private byte[][] ReadVocabulary(JsonElement vocabulary)
     {
@@ -74,16 +72,17 @@ internal sealed class TokenizerJsonReader
             idsBySpelling[token.Name] = token.Value.GetInt32();
         }
 
-        var count = idsBySpelling.Keys.Union(special.Keys).Count();
+        var added = special.Concat(userDefined).ToArray();
+        var count = idsBySpelling.Keys.Union(added.Select(token => token.Key)).Count();
         var tokens = new byte[count][];
-        foreach (var (spelling, id) in idsBySpelling.Concat(special))
+        foreach (var (spelling, id) in idsBySpelling.Concat(added))
         {
             if (id < 0 || id >= count)
             {
                 throw Invalid($"token '{spelling}' has id {id}, but {count} tokens have ids 0 to {count - 1}.");
             }
 
-            var bytes = special.ContainsKey(spelling)
+            var bytes = special.ContainsKey(spelling) || userDefined.ContainsKey(spelling)
                 ? BpeModel.BytesOf(spelling)
                 : ByteAlphabet.TryRead(spelling) ?? throw Invalid($"token '{spelling}' is not spelled in the byte-level alphabet.");
             if (tokens[id] is not null && !tokens[id].AsSpan().SequenceEqual(bytes))
@@ -129,26 +128,31 @@ internal sealed class TokenizerJsonReader
         return (steps.Length, usesRegex) switch
         {
             (1, true) => WordSplitter.For(WordSplitter.Gpt2Pattern),
-            (2, false) => ReadSplit(steps[0]),
-            _ => throw Invalid("the pre-tokenizer must be ByteLevel with its own pattern, or one Split and ByteLevel without."),
+            ( > 1, false) => ReadSplits(steps[..^1]),
+            _ => throw Invalid("the pre-tokenizer must be ByteLevel with its own pattern, or Splits and ByteLevel without."),
         };
     }
 
-    private WordSplitter ReadSplit(JsonElement split)
+    private WordSplitter ReadSplits(JsonElement[] splits)
+    {
+        try
+        {
+            return WordSplitter.For([.. splits.Select(PatternOf)]);
+        }
+        catch (RegexParseException e)
+        {
+            throw new InvalidTokenizerException(path, $"a split pattern cannot be read: {e.Message}", e);
+        }
+    }
+
+    private string PatternOf(JsonElement split)
     {
         if (split.GetProperty("type").GetString() != "Split" || split.GetProperty("behavior").GetString() != "Isolated" || split.GetProperty("invert").GetBoolean())
         {
             throw Invalid("the pre-tokenizer before ByteLevel must be an isolating Split.");
         }
 
-        try
-        {
-            return WordSplitter.For(Text(split.GetProperty("pattern").GetProperty("Regex"), "the split pattern"));
-        }
-        catch (RegexParseException e)
-        {
-            throw new InvalidTokenizerException(path, $"the split pattern cannot be read: {e.Message}", e);
-        }
+        return Text(split.GetProperty("pattern").GetProperty("Regex"), "the split pattern");
     }
 
     // An empty special token would be found everywhere and never passed.

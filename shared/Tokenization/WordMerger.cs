@@ -1,42 +1,34 @@
 namespace InternPlatform.Tokenization;
 
 /// <summary>
-/// Merges the bytes of one word: again and again the pair of lowest rank, leftmost first, until no pair has a rank.
+/// Merges the tokens of one word: again and again the pair of lowest rank, of equal ranks the leftmost, until no pair has a rank.
 /// </summary>
-internal sealed class WordMerger(int[] byteTokens, MergeTable merges)
+internal sealed class WordMerger(PairTable merges)
 {
     // Above this a scan per merge is slower than a heap, and a megabyte without a space would take hours.
     private const int ScanLimit = 160;
 
-    /// <summary>Writes the word's tokens over <paramref name="ids"/> (at least as long as the word) and returns their number.</summary>
-    public int Encode(ReadOnlySpan<byte> word, Span<int> ids)
-    {
-        for (var i = 0; i < word.Length; i++)
-        {
-            ids[i] = byteTokens[word[i]];
-        }
-
-        return word.Length <= ScanLimit ? MergeByScan(ids[..word.Length]) : MergeByHeap(ids[..word.Length]);
-    }
+    /// <summary>Merges <paramref name="ids"/> in place and returns how many are left.</summary>
+    public int Merge(Span<int> ids) => ids.Length <= ScanLimit ? MergeByScan(ids) : MergeByHeap(ids);
 
     private int MergeByScan(Span<int> ids)
     {
-        Span<int> ranks = stackalloc int[ScanLimit];
+        Span<ulong> pairs = stackalloc ulong[ScanLimit];
         var count = ids.Length;
         for (var i = 0; i + 1 < count; i++)
         {
-            ranks[i] = merges.RankOf(ids[i], ids[i + 1]);
+            pairs[i] = merges.Find(ids[i], ids[i + 1]);
         }
 
         while (count > 1)
         {
-            var best = MergeTable.None;
+            var best = PairTable.None;
             var at = -1;
             for (var i = 0; i + 1 < count; i++)
             {
-                if (ranks[i] < best)
+                if (PairTable.RankOf(pairs[i]) < PairTable.RankOf(best))
                 {
-                    best = ranks[i];
+                    best = pairs[i];
                     at = i;
                 }
             }
@@ -46,18 +38,18 @@ internal sealed class WordMerger(int[] byteTokens, MergeTable merges)
                 break;
             }
 
-            ids[at] = merges.ResultOf(best);
+            ids[at] = PairTable.ResultOf(best);
             ids[(at + 2)..count].CopyTo(ids[(at + 1)..]);
-            ranks[(at + 1)..(count - 1)].CopyTo(ranks[at..]);
+            pairs[(at + 1)..(count - 1)].CopyTo(pairs[at..]);
             count--;
             if (at > 0)
             {
-                ranks[at - 1] = merges.RankOf(ids[at - 1], ids[at]);
+                pairs[at - 1] = merges.Find(ids[at - 1], ids[at]);
             }
 
             if (at + 1 < count)
             {
-                ranks[at] = merges.RankOf(ids[at], ids[at + 1]);
+                pairs[at] = merges.Find(ids[at], ids[at + 1]);
             }
         }
 
@@ -68,7 +60,7 @@ internal sealed class WordMerger(int[] byteTokens, MergeTable merges)
     {
         var next = new int[ids.Length];
         var previous = new int[ids.Length];
-        var queue = new PriorityQueue<(int At, int Left, int Right), (int Rank, int At)>();
+        var queue = new PriorityQueue<(int Left, int Right, int Result), (uint Rank, int At)>();
         for (var i = 0; i < ids.Length; i++)
         {
             next[i] = i + 1;
@@ -78,38 +70,39 @@ internal sealed class WordMerger(int[] byteTokens, MergeTable merges)
 
         while (queue.TryDequeue(out var pair, out var priority))
         {
-            var right = next[pair.At];
-            if (ids[pair.At] != pair.Left || right == ids.Length || ids[right] != pair.Right)
+            var at = priority.At;
+            var right = next[at];
+            if (ids[at] != pair.Left || right == ids.Length || ids[right] != pair.Right)
             {
                 continue;   // one of the two was merged away in the meantime
             }
 
-            ids[pair.At] = merges.ResultOf(priority.Rank);
+            ids[at] = pair.Result;
             ids[right] = -1;
-            next[pair.At] = next[right];
+            next[at] = next[right];
             if (next[right] < ids.Length)
             {
-                previous[next[right]] = pair.At;
+                previous[next[right]] = at;
             }
 
-            Offer(queue, ids, previous[pair.At], pair.At);
-            Offer(queue, ids, pair.At, next[pair.At]);
+            Offer(queue, ids, previous[at], at);
+            Offer(queue, ids, at, next[at]);
         }
 
         return Compact(ids);
     }
 
-    private void Offer(PriorityQueue<(int, int, int), (int, int)> queue, ReadOnlySpan<int> ids, int left, int right)
+    private void Offer(PriorityQueue<(int, int, int), (uint, int)> queue, ReadOnlySpan<int> ids, int left, int right)
     {
         if (left < 0 || right >= ids.Length)
         {
             return;
         }
 
-        var rank = merges.RankOf(ids[left], ids[right]);
-        if (rank != MergeTable.None)
+        var pair = merges.Find(ids[left], ids[right]);
+        if (pair != PairTable.None)
         {
-            queue.Enqueue((left, ids[left], ids[right]), (rank, left));
+            queue.Enqueue((ids[left], ids[right], PairTable.ResultOf(pair)), (PairTable.RankOf(pair), left));
         }
     }
 

@@ -11,34 +11,46 @@ internal sealed class WordSplitter
     /// <summary>The rule that ByteLevel applies when a file says <c>use_regex: true</c>.</summary>
     public const string Gpt2Pattern = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-    public static readonly WordSplitter Own = new(WordRule.Pattern, null);
+    public static readonly WordSplitter Own = new([WordRule.Pattern], []);
 
     // A pattern from somebody else may take exponential time; it must not take a server with it.
     private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(10);
 
-    private readonly Regex? foreign;
+    private readonly Regex[] foreign;
 
-    private WordSplitter(string pattern, Regex? foreign)
+    private WordSplitter(IReadOnlyList<string> patterns, Regex[] foreign)
     {
-        Pattern = pattern;
+        Patterns = patterns;
         this.foreign = foreign;
     }
 
-    public string Pattern { get; }
+    /// <summary>Each splits what the one before it left.</summary>
+    public IReadOnlyList<string> Patterns { get; }
 
-    /// <exception cref="RegexParseException">.NET cannot read the pattern.</exception>
-    public static WordSplitter For(string pattern) => pattern == WordRule.Pattern
+    /// <exception cref="RegexParseException">.NET cannot read a pattern.</exception>
+    public static WordSplitter For(params IReadOnlyList<string> patterns) => patterns is [WordRule.Pattern]
         ? Own
-        : new WordSplitter(pattern, new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled, LongestMatch));
+        : new WordSplitter(patterns, [.. patterns.Select(pattern => new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled, LongestMatch))]);
 
     public int EndOfWord(ReadOnlySpan<char> text, int start)
     {
-        if (foreign is null)
+        if (foreign.Length == 0)
         {
             return WordRule.EndOfWord(text, start);
         }
 
-        foreach (var match in foreign.EnumerateMatches(text, start))
+        var end = text.Length;
+        foreach (var pattern in foreign)
+        {
+            end = EndOfMatch(pattern, text[..end], start);
+        }
+
+        return end;
+    }
+
+    private static int EndOfMatch(Regex pattern, ReadOnlySpan<char> text, int start)
+    {
+        foreach (var match in pattern.EnumerateMatches(text, start))
         {
             if (match.Length > 0)
             {

@@ -10,7 +10,7 @@ public sealed class BpeTrainerTests
     public void The_same_texts_give_the_same_tokenizer()
     {
         var again = Train(Texts.Documents(600, 7), Options);
-        Assert.Equal(Texts.Small.Model.Merges, again.Model.Merges);
+        Assert.Equal(Texts.Small.Bpe().Merges, again.Bpe().Merges);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class BpeTrainerTests
     {
         var documents = Texts.Documents(150, 3).ToArray();
         var tokenizer = Train(documents, new BpeTrainingOptions { VocabularySize = 9 + 256 + 90 });
-        Assert.Equal(NaiveMerges(documents, 90), tokenizer.Model.Merges.Select(merge => (merge.Left, merge.Right)));
+        Assert.Equal(NaiveMerges(documents, 90), tokenizer.Bpe().Merges.Select(merge => (merge.Left, merge.Right)));
     }
 
     [Fact]

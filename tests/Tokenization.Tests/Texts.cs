@@ -8,6 +8,8 @@ internal static class Texts
 
     public static Tokenizer Small { get; } = BpeTrainer.Train(Documents(600, 7), new BpeTrainingOptions { VocabularySize = 360 }, null, CancellationToken.None);
 
+    public static BpeModel Bpe(this Tokenizer tokenizer) => (BpeModel)tokenizer.Model;
+
     public static IEnumerable<string> Documents(int count, int seed)
     {
         var random = new Random(seed);

@@ -62,7 +62,7 @@ public sealed class TokenizerFilesTests : IDisposable
         var gpt2 = Tokenizer.Load(folder);
         Assert.Equal("it's 1234  x", gpt2.Decode(gpt2.Encode("it's 1234  x"), skipSpecialTokens: false));
         gpt2.Save(folder);
-        Assert.Equal(WordSplitter.Gpt2Pattern, Tokenizer.Load(folder).Model.Splitter.Pattern);
+        Assert.Equal(WordSplitter.Gpt2Pattern, Tokenizer.Load(folder).Bpe().Splitter.Patterns.Single());
     }
 
     [Fact]
@@ -81,13 +81,14 @@ public sealed class TokenizerFilesTests : IDisposable
     {
         Texts.Small.Save(folder);
         Change("tokenizer.json", json => json["model"]!["merges"] = new JsonArray([.. json["model"]!["merges"]!.AsArray().Select(merge => new JsonArray([.. ((string)merge!).Split(' ').Select(part => JsonValue.Create(part))]))]));
-        Assert.Equal(Texts.Small.Model.Merges, Tokenizer.Load(folder).Model.Merges);
+        Assert.Equal(Texts.Small.Bpe().Merges, Tokenizer.Load(folder).Bpe().Merges);
     }
 
     [Theory]
     [InlineData("""{"model":{"type":"Unigram"}}""", "Unigram")]
     [InlineData("""{"normalizer":{"type":"NFC"}}""", "normalizer")]
     [InlineData("""{"model":{"byte_fallback":true}}""", "byte_fallback")]
+    [InlineData("""{"model":{"type":"WordPiece"}}""", "WordPiece")]
     [InlineData("""{"model":{"merges":["a zz"]}}""", "'zz'")]
     [InlineData("""{"model":{"merges":["a b c"]}}""", "two parts")]
     [InlineData("""{"model":{"vocab":{"a":0}}}""", "id")]

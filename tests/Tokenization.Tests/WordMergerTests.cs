@@ -6,7 +6,7 @@ public sealed class WordMergerTests
     public void Long_words_merge_by_the_same_rule_as_short_ones()
     {
         var tokenizer = BpeTrainer.Train(Enumerable.Range(0, 400).Select(i => Letters(new Random(i), 40)), new BpeTrainingOptions { VocabularySize = 600 }, null, CancellationToken.None);
-        var ranks = tokenizer.Model.Merges.Index().ToDictionary(merge => (merge.Item.Left, merge.Item.Right), merge => merge.Index);
+        var ranks = tokenizer.Bpe().Merges.Index().ToDictionary(merge => (merge.Item.Left, merge.Item.Right), merge => merge.Index);
         var random = new Random(12);
         for (var i = 0; i < 300; i++)
         {
@@ -36,7 +36,7 @@ public sealed class WordMergerTests
                 return ids;
             }
 
-            ids[at] = tokenizer.Model.Merges[ranks[(ids[at], ids[at + 1])]].Result;
+            ids[at] = tokenizer.Bpe().Merges[ranks[(ids[at], ids[at + 1])]].Result;
             ids.RemoveAt(at + 1);
         }
     }
