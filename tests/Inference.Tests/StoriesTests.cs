@@ -44,16 +44,6 @@ public sealed class StoriesTests : IDisposable
         Assert.Equal(Published, text.ToString().TrimStart());
     }
 
-    [Fact]
-    public void A_model_with_what_the_executor_does_not_compute_is_refused_in_words()
-    {
-        var config = TinyModel.Config with { ModelType = "qwen2", QkvBias = true };
-        ModelFolderWriter.Write(root, config, TinyModel.Tokenizer, [.. WeightNames.All(config).Select(weight =>
-            (weight.Name, DType.F32, weight.Shape, (ReadOnlyMemory<byte>)new byte[weight.Shape.Aggregate(4L, (product, size) => product * size)]))]);
-        using var folder = ModelFolder.Open(root);
-        Assert.Contains("biases", Assert.Throws<InvalidModelException>(() => InferenceEngine.Start(folder, new(), TimeProvider.System)).Reason);
-    }
-
     public void Dispose() => Directory.Delete(root, recursive: true);
 
     /// <summary>llama2.c's vocabulary: the longest length, then for each token a score, its length and its bytes.</summary>
