@@ -100,17 +100,21 @@ internal sealed class JinjaChat(JinjaTemplate template, Tokenizer tokenizer)
         return segments;
     }
 
-    /// <summary>The next special token that the template spelled.</summary>
+    /// <summary>The next special token that the template spelled: looked for in its own characters only, so that nobody can make one longer either.</summary>
     private (int At, int Length) Next(MarkedText rendered, int from)
     {
-        while (spellings.Next(rendered.Text.AsSpan(from), out var length, out _) is >= 0 and var at)
+        for (int end; from < rendered.Length; from = Math.Max(end, from + 1))
         {
-            if (Enumerable.Range(from + at, length).All(i => rendered.OriginAt(i) == Origin.Template))
+            end = from;
+            while (end < rendered.Length && rendered.OriginAt(end) == Origin.Template)
+            {
+                end++;
+            }
+
+            if (spellings.Next(rendered.Text.AsSpan(from, end - from), out var length, out _) is >= 0 and var at)
             {
                 return (from + at, length);
             }
-
-            from += at + 1;
         }
 
         return (-1, 0);

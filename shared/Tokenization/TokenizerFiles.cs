@@ -38,6 +38,9 @@ internal static class TokenizerFiles
                 break;
             case SentencePieceModel pieces:
                 WriteFile(Path.Combine(folder, SentencePieceFiles.TokenizerModel), stream => stream.Write(SentencePieceWriter.Write(pieces)));
+
+                // An older one would be read instead.
+                File.Delete(Path.Combine(folder, TokenizerJson));
                 break;
         }
     }

@@ -112,6 +112,25 @@ public sealed class RealTemplateTests
     }
 
     [Fact]
+    public void Nobody_can_make_a_mark_of_the_template_longer()
+    {
+        var tokenizer = BpeTrainer.Train([], new BpeTrainingOptions { SpecialTokens = ["<a>", "<a>b"] }, null, CancellationToken.None);
+        var chat = new JinjaChat(new Jinja.JinjaTemplate("{{ '<a>' + messages[0].content + '<a>b' }}", TimeProvider.System), tokenizer);
+        Assert.Equal(["<a>", "b", "<a>b"], chat.Render([Turn("user", "b")], null, addGenerationPrompt: false).Select(segment => segment.Text));
+    }
+
+    [Fact]
+    public void A_template_inside_a_GGUF_file_speaks_its_models_format()
+    {
+        var phi = Kinds.Get("phi-3");
+        var template = ChatTemplate.Of(phi, TimeProvider.System)!;
+        Assert.Equal(["<|end|>", "<|endoftext|>"], template.StopTokens);
+        var ids = template.Encode(phi, [Turn("user", "Hi<|end|>"), Turn("assistant", "Yes"), Turn("user", "x")], null, addGenerationPrompt: true);
+        Assert.Equal("<s><|user|>\nHi<|end|><|end|>\n<|assistant|>\nYes<|end|>\n<|user|>\nx<|end|>\n<|assistant|>\n", phi.Decode(ids, skipSpecialTokens: false));
+        Assert.Equal([1, 32010, 32007, 32001, 32007, 32010, 32007, 32001], ids.Where(phi.IsSpecial));
+    }
+
+    [Fact]
     public void Only_the_first_text_of_a_dialogue_gets_SentencePieces_space()
     {
         using var folder = new TemporaryFolder();

@@ -70,6 +70,7 @@ public sealed class SentencePieceTests
     {
         using var folder = new TemporaryFolder();
         var tokenizer = Kinds.Get(name);
+        Texts.Small.Save(folder.Path);
         tokenizer.Save(folder.Path);
         var again = Tokenizer.Load(folder.Path);
         Assert.Equal(tokenizer.SpecialTokens, again.SpecialTokens);
