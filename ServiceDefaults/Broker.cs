@@ -8,7 +8,6 @@ internal sealed class Broker(string address)
 {
     private const ushort NotAllowed = 530;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan AlarmPatience = TimeSpan.FromSeconds(2);
 
     private readonly ConnectionFactory factory = new()
     {
@@ -35,34 +34,6 @@ internal sealed class Broker(string address)
         {
             return Reasons(e).Select(Explain).FirstOrDefault(reason => reason is not null)
                 ?? new BrokerRefusal($"No broker answers at {Shown} ({e.GetBaseException().Message.TrimEnd('.')}).", MayPass: true);
-        }
-    }
-
-    /// <summary>A broker short of disk or memory takes connections and still delivers, but confirms nothing; it says why to who publishes.</summary>
-    /// <returns>A sentence; null: it takes messages.</returns>
-    public async Task<string?> AlarmAsync(CancellationToken cancellationToken)
-    {
-        string? reason = null;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(AlarmPatience);
-        try
-        {
-            await using var connection = await factory.CreateConnectionAsync("alarms", patience.Token);
-            connection.ConnectionBlockedAsync += async (_, blocked) =>
-            {
-                reason = blocked.Reason;
-                await patience.CancelAsync();
-            };
-            await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), patience.Token);
-            // No queue has this name: the message is confirmed and dropped.
-            await channel.BasicPublishAsync("", $"nobody-{Guid.CreateVersion7():N}", ReadOnlyMemory<byte>.Empty, patience.Token);
-            return null;
-        }
-        catch (Exception e) when (e is RabbitMQClientException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
-        {
-            return reason is null
-                ? $"The broker at {Shown} does not confirm messages ({e.GetBaseException().Message.TrimEnd('.')})."
-                : $"The broker at {Shown} takes no messages: {reason}. What is sent waits here until it does.";
         }
     }
 

@@ -41,12 +41,9 @@ internal sealed class BusCheck(IBusControl bus, PlatformOptions options) : IHeal
         }
 
         var broker = new Broker(options.Bus);
-        if (found.Status == BusHealthStatus.Healthy)
-        {
-            return await broker.AlarmAsync(cancellationToken) is { } alarm ? HealthCheckResult.Degraded(alarm) : HealthCheckResult.Healthy($"Connected to {broker.Shown}.");
-        }
-
-        return HealthCheckResult.Unhealthy(await broker.AskAsync(cancellationToken) is { } refusal ? refusal.Reason : $"The broker at {broker.Shown} is back; this process is connecting again.");
+        return found.Status == BusHealthStatus.Healthy
+            ? HealthCheckResult.Healthy($"Connected to {broker.Shown}.")
+            : HealthCheckResult.Unhealthy(await broker.AskAsync(cancellationToken) is { } refusal ? refusal.Reason : $"The broker at {broker.Shown} is back; this process is connecting again.");
     }
 }
 
