@@ -10,6 +10,15 @@ internal static unsafe class HalfScales
     private const float Bias = 5.192296858534828e33f;
     private const int Kept = unchecked((int)0x8FFFE000);
 
+    /// <summary>What half precision cannot hold would be read back as another, finite number.</summary>
+    public static void Require(ReadOnlySpan<float> scales, string parameter)
+    {
+        foreach (var scale in scales)
+        {
+            Shape.Require(Half.IsFinite((Half)scale), parameter, $"the scale {scale} is too large for half precision");
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load512(byte* halves)
     {

@@ -45,7 +45,7 @@ public static unsafe class MatMulInt4
     /// <param name="outputs">N.</param>
     /// <param name="inputs">K.</param>
     /// <param name="strips">Destination, at least <see cref="PackedLength"/> bytes; wholly written.</param>
-    /// <exception cref="ArgumentException">A length does not fit N and K, or groups are not whole blocks of 32 inputs.</exception>
+    /// <exception cref="ArgumentException">A length does not fit N and K, groups are not whole blocks of 32 inputs, or a scale is no half.</exception>
     public static void Pack(ReadOnlySpan<sbyte> codes, ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeros, int outputs, int inputs, Span<byte> strips)
     {
         var (blockBytes, blocks) = (BlockBytes(!zeros.IsEmpty), StripLayout.Blocks(inputs));
@@ -55,6 +55,7 @@ public static unsafe class MatMulInt4
         Shape.Require(strips.Length >= PackedLength(outputs, inputs, !zeros.IsEmpty), nameof(strips), $"{strips.Length} bytes are too few for {outputs} x {inputs}");
         var group = codes.Length / scales.Length;
         Shape.Require(group % StripLayout.BlockInputs == 0 && inputs % group == 0, nameof(scales), $"groups of {group} in {inputs} inputs are not whole blocks of {StripLayout.BlockInputs}");
+        HalfScales.Require(scales, nameof(scales));
         strips.Clear();
         for (var n = 0; n < outputs; n++)
         {

@@ -40,13 +40,14 @@ public static unsafe class MatMulInt8
     /// <param name="outputs">N.</param>
     /// <param name="inputs">K; with block scales a multiple of 32.</param>
     /// <param name="strips">Destination, at least <see cref="PackedLength"/> bytes; wholly written.</param>
-    /// <exception cref="ArgumentException">A length does not fit N and K.</exception>
+    /// <exception cref="ArgumentException">A length does not fit N and K, or a scale is no half.</exception>
     public static void Pack(ReadOnlySpan<sbyte> codes, ReadOnlySpan<float> blockScales, int outputs, int inputs, Span<byte> strips)
     {
         var (blockBytes, blocks) = (BlockBytes(!blockScales.IsEmpty), StripLayout.Blocks(inputs));
         Shape.Require(codes.Length == outputs * inputs, nameof(codes), $"{codes.Length} codes, not {outputs} x {inputs}");
         Shape.Require(blockScales.IsEmpty || (blockScales.Length == outputs * blocks && inputs % StripLayout.BlockInputs == 0), nameof(blockScales), $"{blockScales.Length} scales for {outputs} x {inputs}");
         Shape.Require(strips.Length >= PackedLength(outputs, inputs, !blockScales.IsEmpty), nameof(strips), $"{strips.Length} bytes are too few for {outputs} x {inputs}");
+        HalfScales.Require(blockScales, nameof(blockScales));
         strips.Clear();
         for (var n = 0; n < outputs; n++)
         {

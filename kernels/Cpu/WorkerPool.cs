@@ -36,7 +36,6 @@ public sealed class WorkerPool : IDisposable
     public WorkerPool(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
-        Threads = threads;
         for (var i = 0; i < Ring; i++)
         {
             slots[i] = new Slot();
@@ -49,9 +48,6 @@ public sealed class WorkerPool : IDisposable
             helpers[i].Start();
         }
     }
-
-    /// <summary>Threads in all, the caller included.</summary>
-    public int Threads { get; }
 
     /// <summary>Does all parts; returns when each is done.</summary>
     /// <param name="work">What to do; its parts must not throw.</param>

@@ -157,6 +157,9 @@ public sealed unsafe class QuantizedKernelTests
         Assert.Throws<ArgumentException>(() => MatMulInt4.Pack(new sbyte[8 * 32], new float[8], [], 8, 32, new byte[100]));
         Assert.Throws<ArgumentException>(() => MatMulInt4.Invoke(Take(new float[32], 32), new byte[288], hasZeros: false, 8, 0, 2, new float[8]));
         Assert.Throws<ArgumentException>(() => MatMulInt8.Invoke(Take(new float[32], 32), new byte[512], new float[7], 8, 0, 1, new float[8]));
+        var large = Assert.Throws<ArgumentException>(() => MatMulInt4.Pack(new sbyte[32], [1e6f], [], 1, 32, new byte[4096]));
+        Assert.Contains("too large for half precision", large.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => MatMulInt8.Pack(new sbyte[32], [float.NaN], 1, 32, new byte[4096]));
         Assert.Throws<ArgumentException>(() => new ActivationBlocks(1, 32).Quantize(new float[64], 64));
     }
 

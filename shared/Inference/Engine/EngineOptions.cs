@@ -12,8 +12,8 @@ public sealed record EngineOptions
     /// <summary>Tokens computed in one step at most: decodes first, prompt chunks fill the rest.</summary>
     public int StepTokens { get; init; } = 256;
 
-    /// <summary>Threads that compute a step together, the engine's own included; it changes no bit of any answer.</summary>
-    public int Threads { get; init; } = Environment.ProcessorCount;
+    /// <summary>Threads that compute a step together, the engine's own included; it changes no bit of any answer. A product falls into 16 parts at most.</summary>
+    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, 16);
 
     /// <summary>Tokens guessed ahead at most from what was said before (<see cref="PromptLookup"/>), while one or two sequences run; 0: none. It changes no answer.</summary>
     public int GuessedTokens { get; init; } = 6;
