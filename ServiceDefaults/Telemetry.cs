@@ -17,7 +17,13 @@ internal static class Telemetry
     public static void AddLogsAndTelemetry(this WebApplicationBuilder builder, string host, StartState start)
     {
         builder.Logging.ClearProviders();
-        builder.Logging.AddConsole(console => console.FormatterName = ReadableConsole.Name)
+        builder.Logging
+            .AddConsole(console =>
+            {
+                console.FormatterName = ReadableConsole.Name;
+                // Whoever started us may have stopped reading; a full pipe would then stop every thread that says something.
+                console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+            })
             .AddConsoleFormatter<ReadableConsole, ConsoleFormatterOptions>();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("InternPlatform", LogLevel.Information);

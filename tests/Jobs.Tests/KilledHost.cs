@@ -22,11 +22,18 @@ internal sealed class KilledHost(string data, IReadOnlyDictionary<string, string
         process.Dispose();
     }
 
-    private static Process Start(string data, IReadOnlyDictionary<string, string> platform, int port) => Process.Start(new ProcessStartInfo(
-        Environment.ProcessPath!,
-        ["serve", $"--Platform:Data={data}", $"--urls=http://127.0.0.1:{port}", "--Logging:LogLevel:Default=None", .. platform.Select(option => $"--Platform:{option.Key}={option.Value}")])
+    private static Process Start(string data, IReadOnlyDictionary<string, string> platform, int port)
     {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+        var started = Process.Start(new ProcessStartInfo(
+            Environment.ProcessPath!,
+            ["serve", $"--Platform:Data={data}", $"--urls=http://127.0.0.1:{port}", "--Logging:LogLevel:Default=None", .. platform.Select(option => $"--Platform:{option.Key}={option.Value}")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        // Read, though nobody looks: a full pipe would stop it.
+        started.BeginOutputReadLine();
+        started.BeginErrorReadLine();
+        return started;
+    }
 }

@@ -39,7 +39,8 @@ public sealed class SubmissionKillTests(TestServers servers, ITestOutputHelper o
         var asked = Parallel.ForAsync(0, jobs, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancel }, async (number, _) => await AskAsync(client, number, 2 + (number % 4)));
         for (var kill = 0; kill < kills; kill++)
         {
-            await Task.Delay(random.Next(1_000, 5_000), Cancel);
+            await AnswersAsync(client);
+            await Task.Delay(random.Next(500, 3_000), Cancel);
             await host.KillAndStartAsync(Cancel);
         }
 
@@ -52,6 +53,28 @@ public sealed class SubmissionKillTests(TestServers servers, ITestOutputHelper o
         Assert.Equal(jobs, rows.Count);
         Assert.Equal(jobs, done.Count);
         Assert.All(rows, row => Assert.Equal(JobState.Succeeded, row.State));
+    }
+
+    /// <summary>Killed while it starts, it would be asked for nothing.</summary>
+    private static async Task AnswersAsync(HttpClient client)
+    {
+        while (true)
+        {
+            try
+            {
+                using var answer = await client.GetAsync("jobs?limit=1", Cancel);
+                if (answer.IsSuccessStatusCode)
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // Not yet.
+            }
+
+            await Task.Delay(100, Cancel);
+        }
     }
 
     /// <summary>All of the same intent at once; each is repeated until it has an answer, and all answers name one job.</summary>
