@@ -8,6 +8,8 @@ internal sealed class Broker(string address)
 {
     private const ushort NotAllowed = 530;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AlarmPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Goodbye = TimeSpan.FromMilliseconds(200);
 
     private readonly ConnectionFactory factory = new()
     {
@@ -34,6 +36,44 @@ internal sealed class Broker(string address)
         {
             return Reasons(e).Select(Explain).FirstOrDefault(reason => reason is not null)
                 ?? new BrokerRefusal($"No broker answers at {Shown} ({e.GetBaseException().Message.TrimEnd('.')}).", MayPass: true);
+        }
+    }
+
+    /// <summary>A broker short of disk or memory takes connections and still delivers, but confirms nothing; it says why to who publishes.</summary>
+    /// <returns>A sentence; null: it takes messages.</returns>
+    public async Task<string?> AlarmAsync(CancellationToken cancellationToken)
+    {
+        // Set by the connection's own loop, which must not be made to wait for what follows.
+        var blocked = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        IConnection? connection = null;
+        try
+        {
+            connection = await factory.CreateConnectionAsync("alarms", cancellationToken);
+            connection.ConnectionBlockedAsync += (_, stopped) =>
+            {
+                blocked.TrySetResult(stopped.Reason);
+                return Task.CompletedTask;
+            };
+            var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), cancellationToken);
+            // No queue has this name: the message is confirmed and dropped.
+            var published = channel.BasicPublishAsync("", $"nobody-{Guid.CreateVersion7():N}", ReadOnlyMemory<byte>.Empty, cancellationToken).AsTask();
+            var first = await Task.WhenAny(published, blocked.Task, Task.Delay(AlarmPatience, cancellationToken));
+            return first == published ? null
+                : first == blocked.Task ? $"The broker at {Shown} takes no messages: {await blocked.Task}. What is sent waits here until it does."
+                : $"The broker at {Shown} does not confirm messages.";
+        }
+        catch (Exception e) when (e is RabbitMQClientException or IOException)
+        {
+            return $"The broker at {Shown} does not confirm messages ({e.GetBaseException().Message.TrimEnd('.')}).";
+        }
+        finally
+        {
+            // Not closed but let go, channel and all: a broker that blocks a connection does not answer its goodbye either.
+            if (connection is not null)
+            {
+                await connection.AbortAsync(Goodbye);
+                connection.Dispose();
+            }
         }
     }
 

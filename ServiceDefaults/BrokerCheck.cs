@@ -41,9 +41,12 @@ internal sealed class BusCheck(IBusControl bus, PlatformOptions options) : IHeal
         }
 
         var broker = new Broker(options.Bus);
-        return found.Status == BusHealthStatus.Healthy
-            ? HealthCheckResult.Healthy($"Connected to {broker.Shown}.")
-            : HealthCheckResult.Unhealthy(await broker.AskAsync(cancellationToken) is { } refusal ? refusal.Reason : $"The broker at {broker.Shown} is back; this process is connecting again.");
+        if (found.Status == BusHealthStatus.Healthy)
+        {
+            return await broker.AlarmAsync(cancellationToken) is { } alarm ? HealthCheckResult.Degraded(alarm) : HealthCheckResult.Healthy($"Connected to {broker.Shown}.");
+        }
+
+        return HealthCheckResult.Unhealthy(await broker.AskAsync(cancellationToken) is { } refusal ? refusal.Reason : $"The broker at {broker.Shown} is back; this process is connecting again.");
     }
 }
 

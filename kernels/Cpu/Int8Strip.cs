@@ -7,11 +7,12 @@ namespace InternPlatform.Kernels.Cpu;
 // Legend: a block is 32 inputs of 16 rows: 512 bytes of codes + 128, and 16 halves of scales where blocks have them.
 // Invariant: as in Int4Strip; a block's sum is at most 32 · 127 · 127, which a float holds exactly. .NET has no class for the 512-bit dot product, so eight rows are one vector.
 
-/// <summary>Sums of one strip of 8-bit weights, for one token or for eight at once.</summary>
+/// <summary>Sums of one strip of 8-bit weights, for one token, or for four or eight at once.</summary>
 internal static unsafe class Int8Strip<TScale>
     where TScale : struct, IBlockScale
 {
     private const int Tile = 8;
+    private const int HalfTile = 4;
     private const int Half = StripLayout.Rows / 2;
     private const int Ahead = 4;
 
@@ -29,6 +30,16 @@ internal static unsafe class Int8Strip<TScale>
                 EightTokens(w, run.X.Next(t), 0, sums);
                 EightTokens(w, run.X.Next(t), Half, sums + Half);
                 for (var i = 0; i < Tile; i++)
+                {
+                    run.Store(sums + (i * StripLayout.Rows), t + i, strip);
+                }
+            }
+
+            for (; t + HalfTile <= run.Tokens && AvxVnni.IsSupported; t += HalfTile)
+            {
+                FourTokens(w, run.X.Next(t), 0, sums);
+                FourTokens(w, run.X.Next(t), Half, sums + Half);
+                for (var i = 0; i < HalfTile; i++)
                 {
                     run.Store(sums + (i * StripLayout.Rows), t + i, strip);
                 }
@@ -123,6 +134,38 @@ internal static unsafe class Int8Strip<TScale>
         a5.Store(sums + 80);
         a6.Store(sums + 96);
         a7.Store(sums + 112);
+    }
+
+    /// <summary>Eight rows of a strip for four tokens.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourTokens(byte* w, ActivationBlocks.Rows x, int row, float* sums)
+    {
+        Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default;
+        nint blocks = x.Blocks, next = blocks * StripLayout.BlockInputs;
+        var codes = x.Codes;
+        var scales = x.Scales;
+        var counts = x.Sums;
+        var at = w + (StripLayout.Run * row);
+        for (var b = 0; b < x.Blocks; b++, at += BlockBytes, codes += StripLayout.BlockInputs, scales++, counts++)
+        {
+            if (row == 0)
+            {
+                Prefetch(at);
+            }
+
+            Vector256<byte> v0 = Vector256.Load(at), v1 = Vector256.Load(at + 64), v2 = Vector256.Load(at + 128), v3 = Vector256.Load(at + 192);
+            Vector256<byte> v4 = Vector256.Load(at + 256), v5 = Vector256.Load(at + 320), v6 = Vector256.Load(at + 384), v7 = Vector256.Load(at + 448);
+            var scale = at + MatMulInt8.CodeBytes - (StripLayout.Run * row) + (row * sizeof(ushort));
+            a0 = Add(a0, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes, counts[0]), scale, scales[0]);
+            a1 = Add(a1, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes + next, counts[blocks]), scale, scales[blocks]);
+            a2 = Add(a2, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes + (2 * next), counts[2 * blocks]), scale, scales[2 * blocks]);
+            a3 = Add(a3, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes + (3 * next), counts[3 * blocks]), scale, scales[3 * blocks]);
+        }
+
+        a0.Store(sums);
+        a1.Store(sums + 16);
+        a2.Store(sums + 32);
+        a3.Store(sums + 48);
     }
 
     /// <summary>Without the dot product instruction: of signed codes, since two products of unsigned ones do not fit 16 bits.</summary>

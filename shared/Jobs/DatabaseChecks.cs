@@ -55,7 +55,7 @@ internal sealed class ClockCheck<TDb>(IServiceScopeFactory scopes, TimeProvider 
     }
 }
 
-/// <summary>Whether messages leave. A broker whose disk or memory is short takes a connection and confirms nothing, which only this shows.</summary>
+/// <summary>Whether messages leave.</summary>
 internal sealed class OutboxCheck<TDb>(IEnumerable<IServiceFigures> services) : IHealthCheck
     where TDb : JobsDbContext
 {
@@ -71,7 +71,7 @@ internal sealed class OutboxCheck<TDb>(IEnumerable<IServiceFigures> services) : 
             _ when figures.OutboxAge <= Most => HealthCheckResult.Healthy($"Messages on their way: {figures.OutboxRows}."),
             _ => HealthCheckResult.Degraded(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{figures.OutboxRows} messages wait, the oldest for {figures.OutboxAge.TotalSeconds:0} s. {figures.OutboxError ?? "The bus has not taken it yet."} Look at the broker, and at its alarms of disk and memory.")),
+                $"{figures.OutboxRows} messages wait, the oldest for {figures.OutboxAge.TotalSeconds:0} s. {figures.OutboxError ?? "The bus has not taken it yet."}")),
         };
     }
 }

@@ -49,6 +49,27 @@ public sealed class GgufModel : IModelSource
     }
 
     /// <inheritdoc />
+    public WeightEncoding? EncodingOf(string weightName) =>
+        File.Tensors.TryGetValue(GgufNames.Of(weightName), out var tensor) && tensor.Shape.Count == 2 ? GgufQuantized.EncodingOf(tensor.Type) : null;
+
+    /// <inheritdoc />
+    public QuantizedMatrix ReadQuantized(string weightName)
+    {
+        var tensor = File.Tensors[GgufNames.Of(weightName)];
+        if (GgufQuantized.EncodingOf(tensor.Type) is null)
+        {
+            throw new InvalidModelException(Path, $"'{tensor.Name}' is of type {tensor.Type}, which is read as floats.");
+        }
+
+        var matrix = GgufQuantized.Read(Path, tensor, File.Bytes(tensor.Name));
+        return isInterleaved ? matrix with
+        {
+            Codes = RotaryPairs.OfWeight(RotaryPairs.Split, weightName, matrix.Codes, Config),
+            Scales = RotaryPairs.OfWeight(RotaryPairs.Split, weightName, matrix.Scales, Config),
+        } : matrix;
+    }
+
+    /// <inheritdoc />
     public void Dispose() => File.Dispose();
 
     private void ThrowIfUnfit(string name, long[] shape)

@@ -13,4 +13,13 @@ public interface IModelSource : IDisposable
     /// <param name="weightName">A name of <see cref="WeightNames"/>.</param>
     /// <exception cref="InvalidModelException">There is no such weight, or it cannot be read as floats.</exception>
     float[] ReadFloats(string weightName);
+
+    /// <summary>How a matrix is stored where that is in few bits; null: as floats.</summary>
+    /// <param name="weightName">A name of <see cref="WeightNames"/>.</param>
+    WeightEncoding? EncodingOf(string weightName) => null;
+
+    /// <summary>Codes and scales of a matrix in few bits, rows in the order of <see cref="ReadFloats"/>.</summary>
+    /// <param name="weightName">A name of <see cref="WeightNames"/> that <see cref="EncodingOf"/> knows.</param>
+    /// <exception cref="InvalidModelException">It is not stored so, or a scale is not a finite number.</exception>
+    QuantizedMatrix ReadQuantized(string weightName) => throw new InvalidModelException(Path, $"the weight '{weightName}' is not quantised.");
 }

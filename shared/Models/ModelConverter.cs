@@ -6,6 +6,8 @@ namespace InternPlatform.Models;
 /// <summary>Writes a model of any format that is read as another one; for llama2.c see <see cref="Llama2cWriter"/>.</summary>
 public static class ModelConverter
 {
+    private const string TokenizerModel = "tokenizer.ggml.model";
+
     /// <summary>Opens a model folder, a GGUF file (by its first bytes) or a llama2.c file.</summary>
     /// <exception cref="InvalidModelException">It is none of them, or a broken one.</exception>
     public static IModelSource Open(string path)
@@ -67,6 +69,12 @@ public static class ModelConverter
         {
             var written = metadata.Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
             metadata.AddRange(gguf.File.Metadata.Where(pair => pair.Key.StartsWith("tokenizer.", StringComparison.Ordinal) && !written.Contains(pair.Key)).Select(pair => (pair.Key, pair.Value)));
+        }
+
+        if (!metadata.Exists(pair => pair.Key == TokenizerModel))
+        {
+            // llama.cpp opens no file that says nothing of its tokenizer.
+            metadata.Add((TokenizerModel, "none"));
         }
 
         var isInterleaved = GgufConfig.IsInterleaved(GgufConfig.ArchitectureOf(config));

@@ -80,6 +80,9 @@ public sealed class ModelFolder : IModelSource
     /// <param name="weightName">A name of <see cref="WeightNames"/>.</param>
     public bool IsQuantized(string weightName) => quantizedShapes.ContainsKey(weightName);
 
+    /// <inheritdoc />
+    public WeightEncoding? EncodingOf(string weightName) => quantizedShapes.TryGetValue(weightName, out var shape) ? Config.Quantization!.EncodingOf(shape) : null;
+
     /// <summary>Where a weight lies and what it is.</summary>
     /// <exception cref="InvalidModelException">There is no such weight.</exception>
     public TensorEntry Entry(string weightName) => Find(weightName).Entry;

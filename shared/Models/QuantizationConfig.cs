@@ -50,6 +50,11 @@ public sealed record QuantizationConfig
         return shape.Count == 2 && weightName is not (WeightNames.Embedding or WeightNames.LmHead) && !NotConverted.Any(part => module.Contains(part, StringComparison.Ordinal));
     }
 
+    /// <summary>How a matrix of this shape is stored.</summary>
+    /// <param name="shape">[out, in].</param>
+    public WeightEncoding EncodingOf(IReadOnlyList<long> shape) =>
+        new(Bits, Layout == QuantizationLayout.Int8Rows || GroupSize == 0 ? (int)shape[1] : GroupSize, HasZeros: Layout == QuantizationLayout.Awq);
+
     /// <summary>Why a matrix cannot be stored so.</summary>
     /// <param name="weightName">Its name, for the text.</param>
     /// <param name="shape">[out, in].</param>

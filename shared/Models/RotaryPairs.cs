@@ -10,28 +10,28 @@ internal static class RotaryPairs
     /// <param name="rows">[heads · d, columns]; a bias has one column.</param>
     /// <param name="heads">Heads that the rows belong to.</param>
     /// <param name="headDim">d.</param>
-    public static float[] Split(float[] rows, int heads, int headDim) => Reordered(rows, heads, headDim, row => row % (headDim / 2) * 2 + (row / (headDim / 2)));
+    public static T[] Split<T>(T[] rows, int heads, int headDim) => Reordered(rows, heads, headDim, row => row % (headDim / 2) * 2 + (row / (headDim / 2)));
 
     /// <summary>Half-split to interleaved, the way back.</summary>
     /// <param name="rows">[heads · d, columns].</param>
     /// <param name="heads">Heads that the rows belong to.</param>
     /// <param name="headDim">d.</param>
-    public static float[] Interleave(float[] rows, int heads, int headDim) => Reordered(rows, heads, headDim, row => row % 2 * (headDim / 2) + (row / 2));
+    public static T[] Interleave<T>(T[] rows, int heads, int headDim) => Reordered(rows, heads, headDim, row => row % 2 * (headDim / 2) + (row / 2));
 
     /// <summary>A weight of a model, reordered where its rows are those of queries or keys.</summary>
     /// <param name="reorder"><see cref="Split"/> or <see cref="Interleave"/>.</param>
     /// <param name="weightName">A name of <see cref="WeightNames"/>, of a matrix or a bias.</param>
     /// <param name="values">Its values.</param>
     /// <param name="config">The model's sizes.</param>
-    public static float[] OfWeight(Func<float[], int, int, float[]> reorder, string weightName, float[] values, ModelConfig config) =>
+    public static T[] OfWeight<T>(Func<T[], int, int, T[]> reorder, string weightName, T[] values, ModelConfig config) =>
         weightName.Contains(".q_proj.", StringComparison.Ordinal) ? reorder(values, config.HeadCount, config.HeadDim)
         : weightName.Contains(".k_proj.", StringComparison.Ordinal) ? reorder(values, config.KvHeadCount, config.HeadDim)
         : values;
 
-    private static float[] Reordered(float[] rows, int heads, int headDim, Func<int, int> sourceRow)
+    private static T[] Reordered<T>(T[] rows, int heads, int headDim, Func<int, int> sourceRow)
     {
         var columns = rows.Length / (heads * headDim);
-        var reordered = new float[rows.Length];
+        var reordered = new T[rows.Length];
         for (var row = 0; row < heads * headDim; row++)
         {
             var source = (row / headDim * headDim) + sourceRow(row % headDim);

@@ -6,29 +6,24 @@ using LLama.Native;
 
 namespace InternPlatform.Benchmarks;
 
-/// <summary>llama.cpp through LLamaSharp, low-level calls only: decode speed of one sequence on one thread.</summary>
+/// <summary>llama.cpp through LLamaSharp, low-level calls only, on the same file.</summary>
 internal sealed class LlamaCpp : IDisposable
 {
     private readonly LLamaWeights weights;
     private readonly LLamaContext context;
 
-    public LlamaCpp(string path)
+    public LlamaCpp(string path, int threads)
     {
-        var parameters = new ModelParams(path) { ContextSize = 256, Threads = 1, BatchThreads = 1, GpuLayerCount = 0, BatchSize = 256, UBatchSize = 256 };
+        var parameters = new ModelParams(path) { ContextSize = 1024, Threads = threads, BatchThreads = threads, GpuLayerCount = 0, BatchSize = 512, UBatchSize = 512 };
         weights = LLamaWeights.LoadFromFile(parameters);
         context = weights.CreateContext(parameters);
     }
 
-    public double Speed(int promptTokens, int newTokens)
+    /// <summary>Tokens a second of one sequence behind a prompt.</summary>
+    public double DecodeSpeed(int promptTokens, int newTokens)
     {
-        context.NativeHandle.MemoryClear();
+        Read(promptTokens);
         var batch = new LLamaBatch();
-        for (var i = 0; i < promptTokens; i++)
-        {
-            batch.Add(3 + i, i, LLamaSeqId.Zero, i == promptTokens - 1);
-        }
-
-        Require(context.Decode(batch));
         var next = Best(promptTokens - 1);
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < newTokens; i++)
@@ -42,17 +37,34 @@ internal sealed class LlamaCpp : IDisposable
         return newTokens / clock.Elapsed.TotalSeconds;
     }
 
+    /// <summary>Tokens a second of a prompt up to its logits.</summary>
+    public double PrefillSpeed(int promptTokens)
+    {
+        var clock = Stopwatch.StartNew();
+        Read(promptTokens);
+        _ = Best(promptTokens - 1);
+        return promptTokens / clock.Elapsed.TotalSeconds;
+    }
+
     public void Dispose()
     {
         context.Dispose();
         weights.Dispose();
     }
 
-    private int Best(int row)
+    private void Read(int promptTokens)
     {
-        var logits = context.NativeHandle.GetLogitsIth(row);
-        return InternPlatform.Kernels.Cpu.ArgMax.Invoke(logits);
+        context.NativeHandle.MemoryClear();
+        var batch = new LLamaBatch();
+        for (var i = 0; i < promptTokens; i++)
+        {
+            batch.Add(3 + i, i, LLamaSeqId.Zero, i == promptTokens - 1);
+        }
+
+        Require(context.Decode(batch));
     }
+
+    private int Best(int row) => InternPlatform.Kernels.Cpu.ArgMax.Invoke(context.NativeHandle.GetLogitsIth(row));
 
     private static void Require(DecodeResult result)
     {

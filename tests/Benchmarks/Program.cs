@@ -4,6 +4,9 @@ using InternPlatform.Benchmarks;
 var benchmarks = new Dictionary<string, Func<Task>>
 {
     ["bus"] = Bus.RunAsync,
+    ["decode"] = Decode.RunAsync,
+    ["prefill"] = Prefill.RunAsync,
+    ["batch"] = Batch.RunAsync,
     ["startup"] = Startup.RunAsync,
     ["quantized"] = Quantized.RunAsync,
 };

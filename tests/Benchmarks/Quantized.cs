@@ -155,12 +155,22 @@ internal static class Quantized
         foreach (var (format, _) in formats)
         {
             var path = $"{folder}-{format}.gguf";
-            GgufFile.Write(path, source, format);
-            using var peer = new LlamaCpp(path);
-            var speeds = Enumerable.Range(0, Rounds + 1).Select(_ => peer.Speed(PromptTokens, NewTokens)).Skip(1).ToList();
+            ModelConverter.WriteGguf(path, source, GgufOf(format));
+            using var peer = new LlamaCpp(path, threads: 1);
+            var speeds = Enumerable.Range(0, Rounds + 1).Select(_ => peer.DecodeSpeed(PromptTokens, NewTokens)).Skip(1).ToList();
             yield return (format, (new FileInfo(path).Length / 1e6, Median(speeds)));
         }
     }
+#endif
+
+#if PEERS
+    private static GgufType GgufOf(string format) => format switch
+    {
+        "f32" => GgufType.F32,
+        "bf16" => GgufType.BF16,
+        "int8" => GgufType.Q80,
+        _ => GgufType.Q40,
+    };
 #endif
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

@@ -15,7 +15,7 @@ internal static class QuantizedModels
 
     public static string Quantize(ModelFolder original, int bits)
     {
-        var quantization = bits == 4 ? QuantizationConfig.FourBits(16) : QuantizationConfig.EightBits();
+        var quantization = bits == 4 ? QuantizationConfig.FourBits(32) : QuantizationConfig.EightBits();
         var folder = $"{original.Path}-int{bits}";
         ModelFolderWriter.Write(
             folder, original.Config with { Quantization = quantization }, original.Tokenizer, RoundToNearest.Quantize(original, quantization, (_, _) => { }, CancellationToken.None));

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using InternPlatform.Contracts.Health;
 using InternPlatform.ServiceDefaults;
 using InternPlatform.Tests.Support;
+using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace InternPlatform.Jobs.Tests;
@@ -64,6 +65,27 @@ public sealed class HealthTests(TestServers servers)
         Assert.Contains($"on 127.0.0.1:{database.Port} does not answer", MessageOf(blind, "database"), StringComparison.Ordinal);
         database.Mend();
         await UntilAsync(host, health => health.State != "unhealthy");
+    }
+
+    [Fact]
+    public async Task A_broker_with_a_full_disk_is_named_and_what_was_sent_arrives_when_it_has_space()
+    {
+        Assert.SkipWhen(TestServers.Missing is not null, TestServers.Missing ?? "");
+        using var folder = new TemporaryFolder();
+        // Of its own: the alarm stops whoever publishes.
+        await using var full = new TestServers();
+        await using var host = await JobHost.StartAsync(folder.Path, platform: await full.NewAsync());
+
+        await (await full.Rabbit).ControlAsync("set_disk_free_limit", "900000GB");
+        var job = await host.QueueAsync(new CountSpec { Steps = 1 });
+        await host.WaitAsync(job.Id, Contracts.Jobs.JobState.Succeeded);
+        var stopped = await UntilAsync(host, health => Check(health, "bus").State == "degraded");
+        Assert.Matches(@"^The broker at 127\.0\.0\.1:\d+ takes no messages: .*disk", MessageOf(stopped, "bus"));
+        Assert.NotEqual(0, stopped.OutboxRows);
+
+        await (await full.Rabbit).ControlAsync("set_disk_free_limit", "1MB");
+        await UntilAsync(host, health => Check(health, "bus").State == "healthy");
+        await JobHost.WaitUntilAsync(() => host.WithDbAsync(db => db.Effects.AnyAsync(row => row.JobId == job.Id, Cancel)), "the effect of a message");
     }
 
     [Theory]

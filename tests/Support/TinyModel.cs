@@ -21,7 +21,7 @@ public sealed class TinyModel : IDisposable
     {
         VocabularySize = 330,
         HiddenSize = 32,
-        IntermediateSize = 48,
+        IntermediateSize = 64,
         LayerCount = 2,
         HeadCount = 4,
         KvHeadCount = 2,

@@ -35,19 +35,19 @@ public sealed class InferenceEngine : IAsyncDisposable
     private long promptTokens;
     private long allocated;
 
-    private InferenceEngine(ModelFolder folder, EngineOptions options, TimeProvider time)
+    private InferenceEngine(IModelSource source, int tokens, EngineOptions options, TimeProvider time)
     {
         (this.options, this.time) = (options, time);
-        Config = folder.Config;
-        Plan = MemoryPlan.Of(Config, options);
+        Config = source.Config;
+        Plan = MemoryPlan.Of(source, options);
         var cache = new KvCache(Config.LayerCount, Config.KvHeadCount, Config.HeadDim, Plan.Blocks);
         pool = new(Plan.Blocks);
         scheduler = new(options, pool);
         batch = new(options.StepTokens);
-        var weights = new LlamaWeights(folder);
+        var weights = new LlamaWeights(source);
         scratch = new(options.Threads, options.StepTokens, MemoryPlan.MostInputs(Config));
         runner = new(weights, cache, scratch, options.StepTokens, options.LogitRows, Plan.ContextLength);
-        output = new(runner, scheduler, Config.VocabularySize, folder.Tokenizer.VocabularySize, options.LogitRows);
+        output = new(runner, scheduler, Config.VocabularySize, tokens, options.LogitRows);
         dropped = Dropped;
         lastProgress = time.GetTimestamp();
     }
@@ -64,9 +64,18 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>Reads a model and starts its engine.</summary>
     /// <exception cref="InvalidModelException">The folder is no model that can be served.</exception>
     /// <exception cref="NotEnoughMemoryException">It does not fit; nothing was allocated.</exception>
-    public static InferenceEngine Start(ModelFolder folder, EngineOptions options, TimeProvider time)
+    public static InferenceEngine Start(ModelFolder folder, EngineOptions options, TimeProvider time) => Start(folder, folder.Tokenizer.VocabularySize, options, time);
+
+    /// <summary>Reads a model of any format and starts its engine; the source may be closed then.</summary>
+    /// <param name="source">The model.</param>
+    /// <param name="tokens">Tokens that its tokenizer has: others are never drawn.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="time">Clock.</param>
+    /// <exception cref="InvalidModelException">The model cannot be served.</exception>
+    /// <exception cref="NotEnoughMemoryException">It does not fit; nothing was allocated.</exception>
+    public static InferenceEngine Start(IModelSource source, int tokens, EngineOptions options, TimeProvider time)
     {
-        var engine = new InferenceEngine(folder, options, time);
+        var engine = new InferenceEngine(source, tokens, options, time);
         new Thread(engine.Loop) { IsBackground = true, Name = "inference engine" }.Start();
         return engine;
     }

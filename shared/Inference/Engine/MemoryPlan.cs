@@ -27,10 +27,17 @@ public sealed record MemoryPlan
 
     /// <summary>Plans an engine.</summary>
     /// <exception cref="NotEnoughMemoryException">The model and one whole sequence do not fit; says what is needed and what there is.</exception>
-    public static MemoryPlan Of(ModelConfig config, EngineOptions options)
+    public static MemoryPlan Of(ModelConfig config, EngineOptions options) => Of(
+        config, options, (name, shape) => config.Quantization?.Converts(name, shape) == true ? config.Quantization.EncodingOf(shape) : null);
+
+    /// <summary>Plans an engine for a model as its file stores it.</summary>
+    /// <exception cref="NotEnoughMemoryException">It does not fit.</exception>
+    public static MemoryPlan Of(IModelSource source, EngineOptions options) => Of(source.Config, options, (name, _) => source.EncodingOf(name));
+
+    private static MemoryPlan Of(ModelConfig config, EngineOptions options, Func<string, long[], WeightEncoding?> encodingOf)
     {
         var context = Math.Min(options.ContextLength ?? config.ContextLength, config.ContextLength);
-        var weights = WeightBytesOf(config);
+        var weights = WeightBytesOf(config, encodingOf);
         var scratch = ScratchBytesOf(config, options, context);
         var block = (long)config.LayerCount * KvBlock.Length(config.KvHeadCount, config.HeadDim) * sizeof(float);
         var available = options.MemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
@@ -56,21 +63,14 @@ public sealed record MemoryPlan
     /// <summary>Inputs of the widest product.</summary>
     internal static int MostInputs(ModelConfig config) => Math.Max(Math.Max(config.HiddenSize, config.IntermediateSize), config.HeadCount * config.HeadDim);
 
-    private static long WeightBytesOf(ModelConfig config)
+    private static long WeightBytesOf(ModelConfig config, Func<string, long[], WeightEncoding?> encodingOf)
     {
         var element = config.TorchDtype == "bfloat16" ? sizeof(ushort) : sizeof(float);
-        var vocabulary = (long)config.VocabularySize * config.HiddenSize;
-        var matrices = WeightNames.All(config).Where(weight => weight.Shape.Length == 2 && weight.Name is not (WeightNames.Embedding or WeightNames.LmHead));
-        return matrices.Sum(weight => MatrixBytes(config.Quantization, weight.Name, weight.Shape, element)) + (vocabulary * (element + sizeof(float)));
-    }
-
-    private static long MatrixBytes(QuantizationConfig? quantization, string name, long[] shape, int element)
-    {
-        var (outputs, inputs) = (shape[0], shape[1]);
-        return quantization is null || !quantization.Converts(name, shape) ? outputs * inputs * element
-            : quantization.Layout == QuantizationLayout.Int8Rows ? MatMulInt8.PackedLength((int)outputs, (int)inputs, hasBlockScales: false) + (outputs * sizeof(float))
-            : quantization.GroupSize % StripLayout.BlockInputs == 0 ? MatMulInt4.PackedLength((int)outputs, (int)inputs, hasZeros: true)
-            : outputs * inputs * sizeof(float);
+        var table = new long[] { config.VocabularySize, config.HiddenSize };
+        var head = config.TieWordEmbeddings ? WeightNames.Embedding : WeightNames.LmHead;
+        return WeightNames.All(config).Where(weight => weight.Shape.Length == 2 && weight.Name is not (WeightNames.Embedding or WeightNames.LmHead)).Append((head, table))
+            .Sum(weight => Linear.Bytes(weight.Item2[0], weight.Item2[1], encodingOf(weight.Item1, weight.Item2), element))
+            + EmbeddingTable.Bytes(config, encodingOf(WeightNames.Embedding, table), element);
     }
 
     private static long ScratchBytesOf(ModelConfig config, EngineOptions options, int context)

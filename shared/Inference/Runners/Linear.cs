@@ -24,27 +24,28 @@ internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
     protected int Inputs { get; } = inputs;
 
     /// <summary>Reads weights that take the same input as one matrix, their rows under each other.</summary>
-    /// <param name="folder">Where they are.</param>
+    /// <param name="source">Where they are.</param>
     /// <param name="inputs">K.</param>
     /// <param name="asBFloat16">Keep floats as bf16 bits.</param>
     /// <param name="hasBias">Whether each has a bias.</param>
     /// <param name="weights">Name and outputs of each.</param>
     /// <exception cref="InvalidModelException">A weight has another size.</exception>
-    public static Linear Read(ModelFolder folder, int inputs, bool asBFloat16, bool hasBias, params IReadOnlyList<(string Name, long Outputs)> weights)
+    public static Linear Read(IModelSource source, int inputs, bool asBFloat16, bool hasBias, params IReadOnlyList<(string Name, long Outputs)> weights)
     {
-        var linear = Read(folder, inputs, asBFloat16, weights);
-        linear.bias = hasBias ? [.. weights.SelectMany(weight => LlamaWeights.Read(folder, LayerWeightNames.Bias(weight.Name), weight.Outputs))] : [];
+        var linear = Read(source, inputs, asBFloat16, weights);
+        linear.bias = hasBias ? [.. weights.SelectMany(weight => LlamaWeights.Read(source, LayerWeightNames.Bias(weight.Name), weight.Outputs))] : [];
         return linear;
     }
 
-    private static Linear Read(ModelFolder folder, int inputs, bool asBFloat16, IReadOnlyList<(string Name, long Outputs)> weights)
+    private static Linear Read(IModelSource source, int inputs, bool asBFloat16, IReadOnlyList<(string Name, long Outputs)> weights)
     {
-        if (weights.All(weight => folder.IsQuantized(weight.Name)))
+        var encoding = source.EncodingOf(weights[0].Name);
+        if (encoding is not null && weights.All(weight => source.EncodingOf(weight.Name) == encoding))
         {
-            return Of(QuantizedMatrix.Stack([.. weights.Select(weight => folder.ReadQuantized(weight.Name))]));
+            return Of(QuantizedMatrix.Stack([.. weights.Select(weight => source.ReadQuantized(weight.Name))]));
         }
 
-        var floats = weights.Select(weight => LlamaWeights.Read(folder, weight.Name, weight.Outputs * inputs)).ToList();
+        var floats = weights.Select(weight => LlamaWeights.Read(source, weight.Name, weight.Outputs * inputs)).ToList();
         return Of(floats.Count == 1 ? floats[0] : [.. floats.SelectMany(part => part)], inputs, asBFloat16);
     }
 
@@ -70,6 +71,20 @@ internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
         { Bits: 8 } when matrix.GroupSize == matrix.Inputs || matrix.GroupSize == StripLayout.BlockInputs => new Int8(matrix),
         { Bits: 4 } when matrix.GroupSize % StripLayout.BlockInputs == 0 => new Int4(matrix),
         _ => Of(matrix.Dequantize(), matrix.Inputs, asBFloat16: false),
+    };
+
+    /// <summary>Bytes of a packed matrix.</summary>
+    /// <param name="outputs">N.</param>
+    /// <param name="inputs">K.</param>
+    /// <param name="encoding">How it is stored; null: as floats.</param>
+    /// <param name="element">Bytes of a float here.</param>
+    public static long Bytes(long outputs, long inputs, WeightEncoding? encoding, int element) => encoding switch
+    {
+        { Bits: 8 } few when few.GroupSize == inputs => MatMulInt8.PackedLength((int)outputs, (int)inputs, hasBlockScales: false) + (outputs * sizeof(float)),
+        { Bits: 8, GroupSize: StripLayout.BlockInputs } => MatMulInt8.PackedLength((int)outputs, (int)inputs, hasBlockScales: true),
+        { Bits: 4 } few when few.GroupSize % StripLayout.BlockInputs == 0 => MatMulInt4.PackedLength((int)outputs, (int)inputs, few.HasZeros),
+        { } => outputs * inputs * sizeof(float),
+        null => outputs * inputs * element,
     };
 
     /// <param name="scratch">Threads, and room for the input in 8 bits.</param>

@@ -59,7 +59,7 @@ internal sealed class LlamaRunner
         var b_TD = branch.AsSpan(0, x_TD.Length);
         for (var t = 0; t < tokens; t++)
         {
-            weights.Embedding.AsSpan(batch.Tokens[t] * config.HiddenSize, config.HiddenSize).CopyTo(x_TD[(t * config.HiddenSize)..]);
+            weights.Embedding.Row(batch.Tokens[t], x_TD.Slice(t * config.HiddenSize, config.HiddenSize));
         }
 
         for (var layer = 0; layer < weights.Layers.Count; layer++)

@@ -5,21 +5,22 @@ namespace InternPlatform.Inference.Runners;
 /// <summary>Weights of a llama-type decoder, packed for the kernels. Matrices that read the same input are fused.</summary>
 internal sealed class LlamaWeights
 {
-    public LlamaWeights(ModelFolder folder)
+    public LlamaWeights(IModelSource source)
     {
-        Config = folder.Config;
+        Config = source.Config;
         var asBFloat16 = Config.TorchDtype == "bfloat16";
-        Embedding = Read(folder, WeightNames.Embedding, Config.VocabularySize * (long)Config.HiddenSize);
-        FinalNorm = Read(folder, WeightNames.FinalNorm, Config.HiddenSize);
-        var head = Config.TieWordEmbeddings ? Embedding : Read(folder, WeightNames.LmHead, Config.VocabularySize * (long)Config.HiddenSize);
-        LmHead = Linear.Of(head, Config.HiddenSize, asBFloat16);
-        Layers = [.. Enumerable.Range(0, Config.LayerCount).Select(i => new Layer(folder, i, asBFloat16))];
+        Embedding = EmbeddingTable.Read(source, asBFloat16);
+        FinalNorm = Read(source, WeightNames.FinalNorm, Config.HiddenSize);
+        LmHead = Linear.Read(source, Config.HiddenSize, asBFloat16, hasBias: false, (Config.TieWordEmbeddings ? WeightNames.Embedding : WeightNames.LmHead, Config.VocabularySize));
+        var layers = new Layer[Config.LayerCount];
+        Parallel.For(0, layers.Length, i => layers[i] = new Layer(source, i, asBFloat16));
+        Layers = layers;
     }
 
     public ModelConfig Config { get; }
 
     /// <summary>[V, D].</summary>
-    public float[] Embedding { get; }
+    public EmbeddingTable Embedding { get; }
 
     /// <summary>[D].</summary>
     public float[] FinalNorm { get; }
@@ -30,9 +31,9 @@ internal sealed class LlamaWeights
     public IReadOnlyList<Layer> Layers { get; }
 
     /// <summary>A weight as floats.</summary>
-    public static float[] Read(ModelFolder folder, string name, long length)
+    public static float[] Read(IModelSource source, string name, long length)
     {
-        var values = folder.ReadFloats(name);
+        var values = source.ReadFloats(name);
         return values.Length == length
             ? values
             : throw new InvalidModelException(name, $"it has {values.Length} values; config.json makes it {length}");
@@ -40,18 +41,18 @@ internal sealed class LlamaWeights
 
     internal sealed class Layer
     {
-        public Layer(ModelFolder folder, int index, bool asBFloat16)
+        public Layer(IModelSource source, int index, bool asBFloat16)
         {
-            var config = folder.Config;
+            var config = source.Config;
             var names = WeightNames.Layer(index);
             long hidden = config.HiddenSize, heads = config.HeadCount * config.HeadDim, kvHeads = config.KvHeadCount * config.HeadDim, inner = config.IntermediateSize;
-            InputNorm = Read(folder, names.InputNorm, hidden);
-            PostAttentionNorm = Read(folder, names.PostAttentionNorm, hidden);
-            QueryKeyValue = Linear.Read(folder, config.HiddenSize, asBFloat16, config.QkvBias, (names.QProj, heads), (names.KProj, kvHeads), (names.VProj, kvHeads));
-            (QNorm, KNorm) = config.QkNorm ? (Read(folder, names.QNorm, config.HeadDim), Read(folder, names.KNorm, config.HeadDim)) : ([], []);
-            Output = Linear.Read(folder, (int)heads, asBFloat16, config.OutputBias, (names.OProj, hidden));
-            GateUp = Linear.Read(folder, config.HiddenSize, asBFloat16, config.MlpBias, (names.GateProj, inner), (names.UpProj, inner));
-            Down = Linear.Read(folder, (int)inner, asBFloat16, config.MlpBias, (names.DownProj, hidden));
+            InputNorm = Read(source, names.InputNorm, hidden);
+            PostAttentionNorm = Read(source, names.PostAttentionNorm, hidden);
+            QueryKeyValue = Linear.Read(source, config.HiddenSize, asBFloat16, config.QkvBias, (names.QProj, heads), (names.KProj, kvHeads), (names.VProj, kvHeads));
+            (QNorm, KNorm) = config.QkNorm ? (Read(source, names.QNorm, config.HeadDim), Read(source, names.KNorm, config.HeadDim)) : ([], []);
+            Output = Linear.Read(source, (int)heads, asBFloat16, config.OutputBias, (names.OProj, hidden));
+            GateUp = Linear.Read(source, config.HiddenSize, asBFloat16, config.MlpBias, (names.GateProj, inner), (names.UpProj, inner));
+            Down = Linear.Read(source, (int)inner, asBFloat16, config.MlpBias, (names.DownProj, hidden));
         }
 
         /// <summary>[D].</summary>
