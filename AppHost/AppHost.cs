@@ -30,7 +30,8 @@ else
 }
 
 builder.Services.AddSingleton(arguments).AddSingleton<HostEnd>();
-builder.Services.AddHostedService<KeepRunning>();
+// Before Aspire's own, whose start ends when the last process is up: one that dies meanwhile is started again, too.
+builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, KeepRunning>());
 builder.Services.AddHostedService<WelcomeLine>();
 if (arguments.Tour)
 {
@@ -39,8 +40,17 @@ if (arguments.Tour)
 
 await using var app = builder.Build();
 var end = app.Services.GetRequiredService<HostEnd>();
-await app.StartAsync();
-Console.WriteLine($"Dashboard of the processes: {dashboard.Url}");
-await app.WaitForShutdownAsync();
+try
+{
+    await app.StartAsync();
+    Console.WriteLine($"Dashboard of the processes: {dashboard.Url}");
+    await app.WaitForShutdownAsync();
+}
+catch (OperationCanceledException) when (app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested)
+{
+    // Told to stop, or given up, while processes were still starting.
+    await app.StopAsync();
+}
+
 await StartChecks.WaitUntilLeftAsync(arguments.Data);
 return end.Conclude();

@@ -16,15 +16,16 @@ internal static class LocalServers
         var secrets = ServerSecrets.ReadOrCreate(data);
         var ports = FreePorts.Take(7);
         var (postgres, rabbit, s3) = (ports[0], ports[1], ports[4]);
+        var database = Script(builder, "postgres", data, postgres, [postgres]).WithEnvironment("PASSWORD", secrets.Database);
+        var broker = Script(builder, "rabbitmq", data, rabbit, [rabbit, ports[2], ports[3]]).WithEnvironment("PASSWORD", secrets.Bus);
+        Script(builder, "s3", data, s3, [s3, ports[5], ports[6]]).WithEnvironment("ACCESS_KEY", secrets.AccessKey).WithEnvironment("SECRET_KEY", secrets.SecretKey);
+
+        // The artefacts' server takes longest, and waits more than it works: the services start meanwhile, and then wait by themselves.
         return new ServerAddresses(
             Text($"amqp://intern:{secrets.Bus}@127.0.0.1:{rabbit}"),
             Text($"Host=127.0.0.1;Port={postgres};Username=intern;Password={secrets.Database};Database={{name}};Maximum Pool Size=20"),
             Text($"http://{secrets.AccessKey}:{secrets.SecretKey}@127.0.0.1:{s3}/{ServerAddresses.Bucket}"),
-            [
-                Script(builder, "postgres", data, postgres, [postgres]).WithEnvironment("PASSWORD", secrets.Database),
-                Script(builder, "rabbitmq", data, rabbit, [rabbit, ports[2], ports[3]]).WithEnvironment("PASSWORD", secrets.Bus),
-                Script(builder, "s3", data, s3, [s3, ports[5], ports[6]]).WithEnvironment("ACCESS_KEY", secrets.AccessKey).WithEnvironment("SECRET_KEY", secrets.SecretKey),
-            ]);
+            [database, broker]);
     }
 
     private static ReferenceExpression Text(string text) => ReferenceExpression.Create($"{text}");

@@ -10,7 +10,7 @@ namespace InternPlatform.Jobs;
 internal sealed class DatabaseMigrator<TDb>(IServiceScopeFactory scopes, DatabaseReady<TDb> ready, string lockFile) : IHostedService
     where TDb : JobsDbContext
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     public async Task StartAsync(CancellationToken cancellationToken)

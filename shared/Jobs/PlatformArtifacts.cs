@@ -31,7 +31,7 @@ public static class PlatformArtifacts
 /// <summary>A service whose artefact store is away, or does not know it, refuses to start instead of serving half.</summary>
 internal sealed class ArtifactStoreCheck(IArtifactStore store) : IHostedService
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     public async Task StartAsync(CancellationToken cancellationToken)
