@@ -19,6 +19,7 @@ public static class CatalogService
 {
     private static readonly JobKinds<CatalogDb> Kinds = new JobKinds<CatalogDb>(Problems.Service)
         .Add<ImportSpec, ImportedRows>(ImportJob.Kind, ImportJob.RunAsync, new() { Validate = ImportSpec.RefuseAsync, Prepare = ImportSpec.PrepareAsync, Completed = CompleteImport.HandleAsync })
+        .Add<ImportModelSpec, ImportModelResult>(ImportModelJob.Kind, ImportModelJob.RunAsync, new() { Validate = ImportModelSpec.RefuseAsync, Prepare = ImportModelSpec.PrepareAsync, Completed = ImportModelJob.CompleteAsync })
         .Add<CleanDataset, CleanedRows>(CleanJob.Kind, CleanJob.RunAsync, new() { Validate = CleanJob.RefuseAsync, Completed = CleanJob.CompleteAsync })
         .Add<TrainTokenizer, TokenizerResult>(TokenizerJob.Kind, TokenizerJob.RunAsync, new() { Validate = TokenizerJob.RefuseAsync, Completed = TokenizerJob.CompleteAsync })
         .Add<TokenizeDatasets, TokenizeResult>(TokenizeJob.Kind, TokenizeJob.RunAsync, new() { Validate = TokenizeJob.RefuseAsync, Completed = TokenizeJob.CompleteAsync });

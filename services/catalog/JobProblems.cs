@@ -37,6 +37,9 @@ internal static class JobProblems
         "parquet-group-too-large", "A row group of the Parquet file is too large.",
         $"Row group {group} has {Megabytes(bytes)}; at most {Megabytes(limit)} can be read at once. Write the file again with smaller row groups.");
 
+    public static JobFailedException InvalidModel(string file, string reason) => new(
+        "invalid-model", "The files are not a model that can be used.", $"{file}: {reason}");
+
     public static JobFailedException UploadGone() => new("upload-gone", "The uploaded file is no longer stored.", "Upload it again.");
 
     public static JobFailedException NotADataset(string artifactId, string kind) => new(

@@ -52,11 +52,13 @@ public static class ModelConverter
     /// the type is F16. One weight is in memory at a time.
     /// </summary>
     /// <param name="path">File to write; an existing one is replaced.</param>
-    /// <param name="source">The model. Where it is a GGUF file, its tokenizer comes along; a tokenizer of a folder does not.</param>
+    /// <param name="source">The model. Where it is a GGUF file, its tokenizer comes along.</param>
     /// <param name="type">F32, F16, BF16, Q8_0 or Q4_0, for the matrices.</param>
+    /// <param name="tokenizer">The tokenizer to write; null: the one of a GGUF file, or none.</param>
+    /// <exception cref="NotSupportedException">llama.cpp has no rule that gives the tokenizer's ids.</exception>
     /// <exception cref="ArgumentException">llama.cpp has no place for something of the model, or the type is not written.</exception>
     /// <exception cref="InvalidModelException">A weight cannot be read.</exception>
-    public static void WriteGguf(string path, IModelSource source, GgufType type)
+    public static void WriteGguf(string path, IModelSource source, GgufType type, Tokenizer? tokenizer = null)
     {
         if (!type.IsWritten())
         {
@@ -65,11 +67,10 @@ public static class ModelConverter
 
         var config = source.Config;
         var metadata = GgufConfig.Write(config);
-        if (source is GgufModel gguf)
-        {
-            var written = metadata.Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
-            metadata.AddRange(gguf.File.Metadata.Where(pair => pair.Key.StartsWith("tokenizer.", StringComparison.Ordinal) && !written.Contains(pair.Key)).Select(pair => (pair.Key, pair.Value)));
-        }
+        var written = metadata.Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
+        var vocabulary = tokenizer?.ToGguf(config.VocabularySize)
+            ?? (source as GgufModel)?.File.Metadata.Where(pair => pair.Key.StartsWith("tokenizer.", StringComparison.Ordinal)).Select(pair => (pair.Key, pair.Value)) ?? [];
+        metadata.AddRange(vocabulary.Where(pair => !written.Contains(pair.Key)));
 
         if (!metadata.Exists(pair => pair.Key == TokenizerModel))
         {

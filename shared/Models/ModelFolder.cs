@@ -49,6 +49,11 @@ public sealed class ModelFolder : IModelSource
             throw new InvalidModelException(folder, "the folder does not exist.");
         }
 
+        if (File.Exists(System.IO.Path.Combine(folder, ModelWithTokenizer.GgufFileName)))
+        {
+            throw new InvalidModelException(folder, "the model is a GGUF file, which is served and evaluated as it is. To tune or quantise it, import its safetensors.");
+        }
+
         var configPath = System.IO.Path.Combine(folder, "config.json");
         var config = ModelConfigJson.Parse(configPath, ModelFile.Read(configPath, MaxConfigBytes));
         var tokenizer = LoadTokenizer(folder);

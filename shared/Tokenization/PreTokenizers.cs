@@ -40,6 +40,10 @@ internal static class PreTokenizers
 
     /// <summary>The rule of this name, or null.</summary>
     public static PreTokenizer? Find(string name) => Table.GetValueOrDefault(OtherNames.GetValueOrDefault(name, name));
+
+    /// <summary>The name of the rule that splits so, or null.</summary>
+    public static string? NameOf(WordSplitter splitter, bool ignoresMerges) =>
+        Table.FirstOrDefault(rule => rule.Value.IgnoresMerges == ignoresMerges && rule.Value.Patterns.SequenceEqual(splitter.Patterns)).Key;
 }
 
 /// <summary>How text becomes words.</summary>

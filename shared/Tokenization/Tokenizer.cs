@@ -72,6 +72,15 @@ public sealed class Tokenizer
     /// <exception cref="InvalidTokenizerException">A key is missing, has another type, or names what is not done here.</exception>
     public static Tokenizer FromGguf(IReadOnlyDictionary<string, object> metadata) => new(new GgufVocabulary(metadata).Read());
 
+    /// <summary>Reads the vocabulary that belongs to a llama2.c model, for example <c>tokenizer.bin</c>.</summary>
+    /// <exception cref="InvalidTokenizerException">The file is missing, cut off, or none of these.</exception>
+    public static Tokenizer LoadLlama2c(string path) => new(Llama2cVocabulary.Read(path));
+
+    /// <summary>What a GGUF file says of this tokenizer under <c>tokenizer.*</c>; <see cref="FromGguf"/> reads it.</summary>
+    /// <param name="vocabularySize">Rows of the model's embeddings; those without a token get one that no text has, as llama.cpp's converter does.</param>
+    /// <exception cref="NotSupportedException">llama.cpp has no rule that gives the same ids.</exception>
+    public IReadOnlyList<(string Key, object Value)> ToGguf(int vocabularySize) => GgufVocabularyWriter.Write(Model, vocabularySize);
+
     /// <summary>The same tokenizer, written with this chat template.</summary>
     public Tokenizer WithChatTemplate(ChatTemplate template) => new(Model with { ChatTemplateText = template.Jinja });
 

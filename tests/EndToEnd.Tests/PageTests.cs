@@ -97,7 +97,7 @@ public sealed class PageTests(SmallTour tour)
         return
         [
             "/", "/welcome", "/data", "/data/import", $"/data/{dataset}", $"/data/{dataset}?tab=statistics", $"/data/{dataset}?tab=cleaning", $"/data/{dataset}?tab=lineage", $"/data/{dataset}/clean",
-            "/runs", $"/runs/pretraining/{Step("pretrain").JobId}", "/finetune/new", "/models", $"/models/{model}", "/serve", "/eval", "/eval?published=true", "/eval/new", $"/eval/{Step("evaluate-tuned").JobId}", "/chat",
+            "/runs", $"/runs/pretraining/{Step("pretrain").JobId}", "/finetune/new", "/models", "/models/import", $"/models/{model}", "/serve", "/eval", "/eval?published=true", "/eval/new", $"/eval/{Step("evaluate-tuned").JobId}", "/chat",
             "/agents", $"/agents/{tour.Run.Name}", Step("agent-run").Path!, "/pipelines", "/pipelines/new", $"/pipelines/{tour.Run.Id}", "/admin/keys", "/admin/messages", "/admin/services", "/no-such-page",
         ];
     }

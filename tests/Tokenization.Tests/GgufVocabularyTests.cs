@@ -53,6 +53,49 @@ public sealed class GgufVocabularyTests
     }
 
     [Theory]
+    [InlineData("gpt-2")]
+    [InlineData("phi-3")]
+    public void What_is_written_for_a_GGUF_file_gives_the_same_ids(string kind)
+    {
+        var tokenizer = Kinds.Get(kind);
+        var keys = tokenizer.ToGguf(tokenizer.VocabularySize + 2).ToDictionary(pair => pair.Key, pair => pair.Value);
+        var again = Tokenizer.FromGguf(keys);
+        Assert.Equal((tokenizer.VocabularySize + 2, tokenizer.BosId, tokenizer.EosId, tokenizer.AddsBos), (again.VocabularySize, again.BosId, again.EosId, again.AddsBos));
+        Assert.All(Lines.Edge(300, 5).Concat(Lines.Sample(300, 6)), line => Assert.Equal(tokenizer.Encode(line, true), again.Encode(line, true)));
+    }
+
+    [Theory]
+    [InlineData("own")]
+    [InlineData("unigram")]
+    public void A_tokenizer_that_llama_cpp_would_read_otherwise_is_refused(string kind) => Assert.Throws<NotSupportedException>(() => Kinds.Get(kind).ToGguf(1));
+
+    [Fact]
+    public void A_vocabulary_of_llama2c_is_read_whole_or_refused()
+    {
+        var bytes = File.ReadAllBytes(SharedData.Need("models/stories260K/tok512.bin"));
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "tok.bin");
+        File.WriteAllBytes(path, bytes);
+        var tokenizer = Tokenizer.LoadLlama2c(path);
+        Assert.Equal((512, 1, 2, true), (tokenizer.VocabularySize, tokenizer.BosId, tokenizer.EosId, tokenizer.AddsBos));
+        Assert.All(Lines.Edge(200, 7), line => Assert.Equal(line.Replace('\u2581', ' '), tokenizer.Decode(tokenizer.Encode(line), skipSpecialTokens: true)));
+
+        var random = new Random(3);
+        foreach (var length in Enumerable.Range(0, 60).Select(_ => random.Next(bytes.Length - 2)))
+        {
+            File.WriteAllBytes(path, bytes[..length]);
+            // A file that ends between two pieces is a smaller vocabulary.
+            if (Record.Exception(() => Tokenizer.LoadLlama2c(path)) is { } refusal)
+            {
+                Assert.IsType<InvalidTokenizerException>(refusal);
+            }
+        }
+
+        File.WriteAllBytes(path, [.. bytes[..8], 0xFF, 0xFF, 0xFF, 0x7F, .. bytes[12..]]);
+        Assert.Throws<InvalidTokenizerException>(() => Tokenizer.LoadLlama2c(path));
+    }
+
+    [Theory]
     [InlineData("llama-bpe", "It's 12345 A\n\n  b", new[] { "It", "'s", " ", "123", "45", " A", "\n\n", " ", " b" })]
     [InlineData("qwen2", "it'LL 123", new[] { "it", "'LL", " ", "1", "2", "3" })]
     [InlineData("gpt-2", "it's  12345", new[] { "it", "'s", " ", " 12345" })]

@@ -136,7 +136,7 @@ internal static class ImportJob
         }
     }
 
-    private static async Task<Stream> OpenAsync(IArtifactStore store, StoredUpload upload, CancellationToken cancellationToken)
+    public static async Task<Stream> OpenAsync(IArtifactStore store, StoredUpload upload, CancellationToken cancellationToken)
     {
         try
         {

@@ -15,14 +15,24 @@ public sealed class TextModel : IAsyncDisposable
 
     private readonly Lazy<TokenTrie> trie;
     private readonly HashSet<int> endTokens;
+    private readonly string? unreadableTemplate;
 
-    private TextModel(InferenceEngine engine, ModelFolder folder)
+    private TextModel(InferenceEngine engine, Tokenizer tokenizer, TimeProvider time)
     {
         Engine = engine;
-        Tokenizer = folder.Tokenizer;
-        Template = folder.ChatTemplateName.Length > 0 ? ChatTemplate.Get(folder.ChatTemplateName) : null;
-        trie = new(() => new TokenTrie(folder.Tokenizer));
-        endTokens = [.. folder.Config.EosTokenIds, .. (Template?.StopTokens ?? []).Select(Tokenizer.IdOf).OfType<int>()];
+        Tokenizer = tokenizer;
+        try
+        {
+            Template = ChatTemplate.Of(tokenizer, time) ?? ChatTemplate.ForSpecialTokens(tokenizer.SpecialTokens);
+        }
+        catch (ChatTemplateException e)
+        {
+            // The model still completes text; whoever asks it to chat is told.
+            unreadableTemplate = e.Message;
+        }
+
+        trie = new(() => new TokenTrie(tokenizer));
+        endTokens = [.. engine.Config.EosTokenIds, .. (Template?.StopTokens ?? []).Select(Tokenizer.IdOf).OfType<int>()];
     }
 
     /// <summary>The engine below.</summary>
@@ -37,13 +47,13 @@ public sealed class TextModel : IAsyncDisposable
     /// <summary>Whether the model has the tokens of a tool call.</summary>
     public bool CanCallTools => Template is not null && Tokenizer.IdOf(CallStart) is not null && Tokenizer.IdOf(CallEnd) is not null && Tokenizer.IdOf(Plugin) is not null;
 
-    /// <summary>Reads a Hugging Face folder and starts its engine; the folder's files are closed again.</summary>
+    /// <summary>Reads a Hugging Face folder, or one with a GGUF file, and starts its engine; the files are closed again.</summary>
     /// <exception cref="InvalidModelException">The folder is no model that can be served.</exception>
     /// <exception cref="NotEnoughMemoryException">The model does not fit.</exception>
     public static TextModel Load(string folder, EngineOptions options, TimeProvider time)
     {
-        using var model = ModelFolder.Open(folder);
-        return new(InferenceEngine.Start(model, options, time), model);
+        using var opened = ModelWithTokenizer.Open(folder);
+        return new(InferenceEngine.Start(opened.Model, opened.Tokenizer.VocabularySize, options, time), opened.Tokenizer, time);
     }
 
     /// <summary>Token ids of a dialogue up to where the assistant speaks.</summary>
@@ -52,7 +62,10 @@ public sealed class TextModel : IAsyncDisposable
     {
         if (Template is null)
         {
-            throw new InferenceException("no_chat_template", "This model has no chat template; use completions instead.", "messages");
+            throw new InferenceException(
+                "no_chat_template",
+                unreadableTemplate is null ? "This model has no chat template; use completions instead." : $"This model's chat template cannot be read ({unreadableTemplate.TrimEnd('.')}); use completions instead.",
+                "messages");
         }
 
         try

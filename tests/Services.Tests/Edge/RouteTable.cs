@@ -212,6 +212,8 @@ public static class RouteTable
         ["POST /data/{Id}/clean"] = Access.Page,
         ["GET /models"] = Access.Page,
         ["POST /models"] = Access.Page,
+        ["GET /models/import"] = Access.Page,
+        ["POST /models/import"] = Access.Page,
         ["GET /models/{Id}"] = Access.Page,
         ["POST /models/{Id}"] = Access.Page,
         ["GET /pipelines"] = Access.Page,

@@ -18,6 +18,9 @@ internal static class Commands
     public static string ImportSample(string baseUri) => Post(
         baseUri, "api/catalog/jobs", """{"kind":"import","spec":{"name":"sample","sample":{"seed":1}}}""");
 
+    public static string ImportModel(string baseUri) => Post(
+        baseUri, "api/catalog/jobs", """{"kind":"import-model","spec":{"name":"my-model","uploadIds":["…"]}}""");
+
     public static string StartTour(string baseUri) => Post(baseUri, "api/pipelines/runs", """{"plan":"tour"}""");
 
     public static string CreateKey(string baseUri) => Post(baseUri, "api/identity/keys", """{"name":"my key"}""");

@@ -83,23 +83,26 @@ export function attach(input, component) {
   let lastReport = 0;
 
   async function picked() {
-    const file = input.files[0];
-    if (!file) {
+    const files = [...input.files];
+    if (files.length === 0) {
       return;
     }
     current.abort();
     current = new AbortController();
     const signal = current.signal;
     try {
-      await component.invokeMethodAsync('Picked', file.name, file.size);
-      const upload = await sendAll(file, signal, (offset, waiting) => {
-        const now = performance.now();
-        if (waiting || now - lastReport > 500) {
-          lastReport = now;
-          component.invokeMethodAsync('Sent', offset, waiting);
-        }
-      });
-      await component.invokeMethodAsync('Done', upload.id);
+      // One after the other: each is shown as it goes.
+      for (const file of files) {
+        await component.invokeMethodAsync('Picked', file.name, file.size);
+        const upload = await sendAll(file, signal, (offset, waiting) => {
+          const now = performance.now();
+          if (waiting || now - lastReport > 500) {
+            lastReport = now;
+            component.invokeMethodAsync('Sent', offset, waiting);
+          }
+        });
+        await component.invokeMethodAsync('Done', upload.id);
+      }
     } catch (error) {
       if (!signal.aborted) {
         await component.invokeMethodAsync('Failed', error.message);
