@@ -36,5 +36,7 @@ internal static class Quiet
         .SetMinimumLevel(LogLevel.Error)
         .AddFilter("Aspire", LogLevel.Error)
         .AddFilter("Microsoft", LogLevel.Error)
+        // That it is stopped while it starts is no failure; a real one is thrown, too.
+        .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
         .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
 }

@@ -37,6 +37,10 @@ internal sealed class HostEnd(IHostApplicationLifetime lifetime) : IDisposable
         {
             Console.WriteLine(lastLine);
         }
+        else if (Reason is not null)
+        {
+            Console.Error.WriteLine(Reason);
+        }
 
         return exitCode;
     }

@@ -80,7 +80,8 @@ internal sealed class KeepRunning(
         {
             await foreach (var batch in logs.WatchAsync(resource).WithCancellation(enough.Token))
             {
-                foreach (var line in batch)
+                // Aspire's own lines stand between them; what ends a process is said on its error stream.
+                foreach (var line in batch.Where(line => line.IsErrorMessage))
                 {
                     lines.Enqueue(line.Content);
                     _ = lines.Count > 20 ? lines.Dequeue() : null;
