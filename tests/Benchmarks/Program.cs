@@ -7,7 +7,7 @@ var benchmarks = new Dictionary<string, Func<Task>>
     ["decode"] = Decode.RunAsync,
     ["prefill"] = Prefill.RunAsync,
     ["batch"] = Batch.RunAsync,
-    ["tokenizer"] = Tokenizers.RunAsync,
+    ["tokenizer"] = Tokenize.RunAsync,
     ["startup"] = Startup.RunAsync,
     ["quantized"] = Quantized.RunAsync,
 };

@@ -11,7 +11,7 @@ namespace InternPlatform.Benchmarks;
 /// Encoding the corpora line by line on one thread, each time with a tokenizer just opened, beside Hugging Face's Rust library on the same
 /// vocabulary; the ids must be equal. Then training a byte-level BPE of 32 k on 50 MB, the corpora repeated. Measured, medians.
 /// </summary>
-internal static class Tokenizers
+internal static class Tokenize
 {
     private const int Rounds = 5;
     private const int TrainedBytes = 50 << 20;
