@@ -155,8 +155,8 @@ public sealed class LoraTests : IDisposable
         Assert.Equal(2 * 7 * 2, file.Tensors.Count);
         Assert.Equal([3L, 32], file.Tensors["base_model.model.model.layers.0.self_attn.k_proj.lora_A.weight"].Shape);
         Assert.Equal([16L, 3], file.Tensors["base_model.model.model.layers.0.self_attn.k_proj.lora_B.weight"].Shape);
-        Assert.Equal([3L, 48], file.Tensors["base_model.model.model.layers.1.mlp.down_proj.lora_A.weight"].Shape);
-        Assert.Equal([48L, 3], file.Tensors["base_model.model.model.layers.1.mlp.up_proj.lora_B.weight"].Shape);
+        Assert.Equal([3L, 64], file.Tensors["base_model.model.model.layers.1.mlp.down_proj.lora_A.weight"].Shape);
+        Assert.Equal([64L, 3], file.Tensors["base_model.model.model.layers.1.mlp.up_proj.lora_B.weight"].Shape);
         var config = System.Text.Json.JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder("adapter"), "adapter_config.json"))).RootElement;
         Assert.Equal(("LORA", 3, 16.0, "CAUSAL_LM"), (
             config.GetProperty("peft_type").GetString(), config.GetProperty("r").GetInt32(), config.GetProperty("lora_alpha").GetDouble(), config.GetProperty("task_type").GetString()));

@@ -119,7 +119,7 @@ public sealed class QuantizeTests(DeploymentHost host) : IClassFixture<Deploymen
         var rounded = Result(await EndedAsync(await StartAsync(Spec(8, shards: null)))).ModelArtifactId;
 
         Assert.Equal("already-quantized", await ProblemAsync(Spec(4, shards: null) with { ModelArtifactId = rounded }));
-        Assert.Equal("quantization-impossible", await ProblemAsync(Spec(4, shards: null) with { GroupSize = 32 }));
+        Assert.Equal("quantization-impossible", await ProblemAsync(Spec(4, shards: null) with { GroupSize = 64 }));
         Assert.Equal("input-unusable", await ProblemAsync(Spec(4, shards: null) with { ModelArtifactId = shards }));
         Assert.Equal("input-unusable", await ProblemAsync(Spec(4, shards: new string('0', 64))));
         Assert.Equal("vocabulary-differs", await ProblemAsync(Spec(4, await ShardsAsync([[1, 5, 9_999]]))));
