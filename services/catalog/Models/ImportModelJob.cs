@@ -79,11 +79,6 @@ internal static class ImportModelJob
         using (var opened = ModelWithTokenizer.Open(model.Folder))
         {
             var config = opened.Model.Config;
-            if (opened.Tokenizer.VocabularySize > config.VocabularySize)
-            {
-                throw new InvalidModelException(model.Folder, $"the tokenizer has {opened.Tokenizer.VocabularySize} tokens, but the weights {config.VocabularySize}: it belongs to another model.");
-            }
-
             parameters = config.ParameterCount();
             size = (config.ContextLength, opened.Tokenizer.VocabularySize);
         }
