@@ -13,6 +13,7 @@ public sealed class TakesTurns : Xunit.IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        Directory.CreateDirectory(Path.GetTempPath());
         var path = Path.Combine(Path.GetTempPath(), $"intern-tests-{Environment.UserName}.lock");
         while (turn is null)
         {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace InternPlatform.Kernels.Cpu;
 
@@ -110,10 +111,12 @@ public static unsafe class MatMulInt4
     /// <summary>Byte 64 j + 4 row + c holds input 4 j + c in its low half and input 16 + 4 j + c in its high half.</summary>
     private static void PackRow(ReadOnlySpan<sbyte> codes, int row, Span<byte> block)
     {
-        for (var k = 0; k < StripLayout.BlockInputs / 2; k++)
+        const int nibbles = 0x0F0F0F0F;
+        var fours = MemoryMarshal.Cast<sbyte, int>(codes);
+        var packed = MemoryMarshal.Cast<byte, int>(block[..CodeBytes]);
+        for (var j = 0; j < fours.Length / 2; j++)
         {
-            var at = (k / StripLayout.Run * StripLayout.Rows * StripLayout.Run) + (row * StripLayout.Run) + (k % StripLayout.Run);
-            block[at] = (byte)((codes[k] & 15) | ((codes[k + 16] & 15) << 4));
+            packed[(j * StripLayout.Rows) + row] = (fours[j] & nibbles) | ((fours[j + (fours.Length / 2)] & nibbles) << 4);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace InternPlatform.Kernels.Cpu;
 
@@ -52,17 +53,14 @@ public static unsafe class MatMulInt8
         for (var n = 0; n < outputs; n++)
         {
             var (row, strip) = (n % StripLayout.Rows, n / StripLayout.Rows);
-            for (var k = 0; k < inputs; k++)
+            for (var b = 0; b < blocks; b++)
             {
-                var (b, j) = (k / StripLayout.BlockInputs, k % StripLayout.BlockInputs);
-                var at = (j / StripLayout.Run * StripLayout.Rows * StripLayout.Run) + (row * StripLayout.Run) + (j % StripLayout.Run);
-                strips[(((strip * blocks) + b) * blockBytes) + at] = (byte)(codes[(n * inputs) + k] + Offset);
-            }
-
-            for (var b = 0; b < blocks && !blockScales.IsEmpty; b++)
-            {
-                var at = (((strip * blocks) + b) * blockBytes) + CodeBytes + (row * sizeof(ushort));
-                BinaryPrimitives.WriteHalfLittleEndian(strips[at..], (Half)blockScales[(n * blocks) + b]);
+                var block = strips.Slice(((strip * blocks) + b) * blockBytes, blockBytes);
+                PackRow(codes.Slice(n * inputs, inputs)[(b * StripLayout.BlockInputs)..], row, block);
+                if (!blockScales.IsEmpty)
+                {
+                    BinaryPrimitives.WriteHalfLittleEndian(block[(CodeBytes + (row * sizeof(ushort)))..], (Half)blockScales[(n * blocks) + b]);
+                }
             }
         }
     }
@@ -103,6 +101,20 @@ public static unsafe class MatMulInt8
     }
 
     internal static int BlockBytes(bool hasBlockScales) => CodeBytes + (hasBlockScales ? StripLayout.Rows * sizeof(ushort) : 0);
+
+    /// <summary>Four inputs of a row lie side by side; adding <see cref="Offset"/> to a signed byte is turning its highest bit.</summary>
+    private static void PackRow(ReadOnlySpan<sbyte> rest, int row, Span<byte> block)
+    {
+        Span<sbyte> padded = stackalloc sbyte[StripLayout.BlockInputs];
+        padded.Fill(unchecked((sbyte)Offset));   // an input beyond the last one is packed as zero
+        rest[..Math.Min(rest.Length, padded.Length)].CopyTo(padded);
+        var fours = MemoryMarshal.Cast<sbyte, uint>(padded);
+        var packed = MemoryMarshal.Cast<byte, uint>(block[..CodeBytes]);
+        for (var j = 0; j < fours.Length; j++)
+        {
+            packed[(j * StripLayout.Rows) + row] = fours[j] ^ 0x80808080;
+        }
+    }
 
     private static void ScaleRows(Span<float> y, ReadOnlySpan<float> scales, int tokens, int from, int to)
     {

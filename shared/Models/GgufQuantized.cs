@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace InternPlatform.Models;
 
@@ -23,7 +25,8 @@ internal static class GgufQuantized
     public static QuantizedMatrix Read(string path, GgufTensor tensor, ReadOnlySpan<byte> bytes)
     {
         var (outputs, inputs) = ((int)tensor.Shape[0], (int)tensor.Shape[1]);
-        var (codes, scales) = (new sbyte[outputs * inputs], new float[outputs * inputs / Block]);
+        var codes = GC.AllocateUninitializedArray<sbyte>(outputs * inputs);
+        var scales = new float[codes.Length / Block];
         var size = tensor.Type.BlockBytes();
         for (var block = 0; block < scales.Length; block++)
         {
@@ -47,14 +50,12 @@ internal static class GgufQuantized
     {
         if (source.Length == Block)
         {
-            System.Runtime.InteropServices.MemoryMarshal.Cast<byte, sbyte>(source).CopyTo(codes);
+            MemoryMarshal.Cast<byte, sbyte>(source).CopyTo(codes);
             return;
         }
 
-        for (var i = 0; i < Block / 2; i++)
-        {
-            codes[i] = (sbyte)(source[i] & 15);
-            codes[i + (Block / 2)] = (sbyte)(source[i] >> 4);
-        }
+        var pairs = Vector128.Create(source);
+        (pairs & Vector128.Create((byte)15)).AsSByte().CopyTo(codes);
+        Vector128.ShiftRightLogical(pairs, 4).AsSByte().CopyTo(codes[(Block / 2)..]);
     }
 }

@@ -1,14 +1,11 @@
 namespace InternPlatform.Tokenization;
 
 /// <summary>
-/// Trains a byte-level BPE tokenizer: the most frequent allowed pair of neighbouring tokens becomes a token, until
-/// the vocabulary is full or no pair occurs twice. The same texts in the same order give the same tokenizer.
+/// Trains a byte-level BPE tokenizer: symbols are bytes, so every text has ids. The same texts in the same order give the same tokenizer.
 /// </summary>
-/// <remarks>Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units", algorithm 1.</remarks>
+/// <remarks>Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", section 2.2; the merges are <see cref="PairLearner"/>'s.</remarks>
 public static class BpeTrainer
 {
-    private const int Taken = -1;
-
     /// <summary>Trains on one thread.</summary>
     /// <param name="texts">Documents; read once, and not kept.</param>
     /// <param name="options">Size and limits of the vocabulary.</param>
@@ -19,58 +16,18 @@ public static class BpeTrainer
         IEnumerable<string> texts, BpeTrainingOptions options, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         options.Validate();
-        var tokens = options.SpecialTokens.Select(BpeModel.BytesOf).ToList();
-        var firstByte = tokens.Count;
-        tokens.AddRange(Enumerable.Range(0, 256).Select(b => new[] { (byte)b }));
+        var firstByte = options.SpecialTokens.Count;
+        var spellings = options.SpecialTokens.ToList();
+        spellings.AddRange(Enumerable.Range(0, 256).Select(b => ByteAlphabet.Spell([(byte)b])));
 
         var words = WordCounts.Count(texts, firstByte, cancellationToken);
-        var merges = Learn(words, tokens, options, progress, cancellationToken);
+        bool IsAllowed(string spelling) => spelling.Length <= options.MaxTokenBytes && Utf8Shape.IsWholeOrBeginning(ByteAlphabet.TryRead(spelling));
+        var merges = PairLearner.Learn(words, spellings, options.SpecialTokens, options.VocabularySize, IsAllowed, progress, cancellationToken);
         return new Tokenizer(new BpeModel
         {
-            Tokens = tokens,
+            Tokens = [.. options.SpecialTokens.Select(TokenizerModel.BytesOf), .. spellings.Skip(firstByte).Select(spelling => ByteAlphabet.TryRead(spelling)!)],
             Merges = merges,
             SpecialTokens = options.SpecialTokens.Index().ToDictionary(token => token.Item, token => token.Index, StringComparer.Ordinal),
         });
-    }
-
-    private static List<Merge> Learn(
-        List<CountedWord> words, List<byte[]> tokens, BpeTrainingOptions options, IProgress<double>? progress, CancellationToken cancellationToken)
-    {
-        var merges = new List<Merge>();
-        var start = tokens.Count;
-        var ids = options.SpecialTokens.ToDictionary(spelling => spelling, _ => Taken, StringComparer.Ordinal);
-        var learned = new HashSet<(int Left, int Right)>();
-        var pairs = new PairIndex(words, tokens, options.MaxTokenBytes);
-        while (tokens.Count < options.VocabularySize && pairs.TakeMostFrequent(out var left, out var right))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            byte[] joined = [.. tokens[left], .. tokens[right]];
-            var spelling = ByteAlphabet.Spell(joined);
-
-            // "a" + "bc" and "ab" + "c" are one token: a vocabulary maps a spelling to one id.
-            if (!ids.TryGetValue(spelling, out var id))
-            {
-                id = tokens.Count;
-                ids.Add(spelling, id);
-                tokens.Add(joined);
-                progress?.Report((tokens.Count - start) / (double)(options.VocabularySize - start));
-            }
-
-            if (id == Taken)
-            {
-                continue;   // a special token is spelled so, and must not come out of plain text
-            }
-
-            // A pair comes back when its parts are made in a second way; its first rank still serves.
-            if (learned.Add((left, right)))
-            {
-                merges.Add(new Merge(left, right, id));
-            }
-
-            pairs.Replace(left, right, id);
-        }
-
-        progress?.Report(1);
-        return merges;
     }
 }

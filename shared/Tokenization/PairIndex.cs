@@ -10,19 +10,19 @@ internal sealed class PairIndex
 {
     private const long Least = 2;
     private readonly List<CountedWord> words;
-    private readonly List<byte[]> tokens;
-    private readonly int maxTokenBytes;
+    private readonly Func<int, int, bool> isAllowed;
     private readonly Dictionary<ulong, Pair> pairs = [];
 
     // Counts in the queue may be out of date; what is taken is checked against the pair and put back if it fell.
     private readonly PriorityQueue<Pair, (long MinusCount, ulong Key)> queue = new();
     private readonly HashSet<Pair> grown = [];
 
-    public PairIndex(List<CountedWord> words, List<byte[]> tokens, int maxTokenBytes)
+    /// <param name="words">Changed by every merge.</param>
+    /// <param name="isAllowed">Asked once of each pair, when it is first seen.</param>
+    public PairIndex(List<CountedWord> words, Func<int, int, bool> isAllowed)
     {
         this.words = words;
-        this.tokens = tokens;
-        this.maxTokenBytes = maxTokenBytes;
+        this.isAllowed = isAllowed;
         for (var word = 0; word < words.Count; word++)
         {
             for (var i = 0; i + 1 < words[word].Length; i++)
@@ -103,7 +103,7 @@ internal sealed class PairIndex
         ref var pair = ref CollectionsMarshal.GetValueRefOrAddDefault(pairs, KeyOf(left, right), out var known);
         if (!known)
         {
-            pair = new Pair(KeyOf(left, right), IsAllowed(left, right));
+            pair = new Pair(KeyOf(left, right), isAllowed(left, right));
         }
 
         if (pair!.IsAllowed)
@@ -118,12 +118,6 @@ internal sealed class PairIndex
     {
         var pair = pairs[KeyOf(left, right)];
         pair.Count -= pair.IsAllowed ? count : 0;
-    }
-
-    private bool IsAllowed(int left, int right)
-    {
-        var length = tokens[left].Length + tokens[right].Length;
-        return length <= maxTokenBytes && Utf8Shape.IsWholeOrBeginning([.. tokens[left], .. tokens[right]]);
     }
 
     private void QueueGrown()

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace InternPlatform.Catalog.Tokens;
 
-/// <summary>The job <c>tokenizer</c>: trains a byte-level BPE on a fair sample of the data sets' texts.</summary>
+/// <summary>The job <c>tokenizer</c>: trains byte-level BPE, or SentencePiece's BPE or unigram, on a fair sample of the data sets' texts.</summary>
 internal static class TokenizerJob
 {
     public const string Kind = "tokenizer";
@@ -29,6 +29,11 @@ internal static class TokenizerJob
         }
 
         var smallest = BpeTrainingOptions.InternLm2SpecialTokens.Count + 256;
+        if (!Enum.IsDefined(spec.Algorithm))
+        {
+            return Problems.InvalidSpec("algorithm", $"It is one of {string.Join(", ", Enum.GetNames<TokenizerAlgorithm>())}.");
+        }
+
         return spec.VocabularySize < smallest || spec.VocabularySize > LargestVocabulary
             ? Problems.InvalidSpec("vocabularySize", $"It is from {smallest} (special tokens and bytes) to {LargestVocabulary}.")
             : await KnownArtifacts.RefuseDatasetsAsync(db, spec.DatasetArtifactIds, cancellationToken);
@@ -63,8 +68,7 @@ internal static class TokenizerJob
                 sources.Add(await SourceRows.OpenAsync(job.Artifacts, artifactId, cancellationToken));
             }
 
-            var options = new BpeTrainingOptions { VocabularySize = spec.VocabularySize };
-            var tokenizer = BpeTrainer.Train(sources.SelectMany(source => Sample(source, SampleRows, SampleBytes)), options, new MergeProgress(job, spec.VocabularySize), cancellationToken);
+            var tokenizer = Train(sources.SelectMany(source => Sample(source, SampleRows, SampleBytes)), spec, new VocabularyProgress(job, spec.VocabularySize), cancellationToken);
             var bytesPerToken = Measure(tokenizer, sources);
             job.Log(string.Create(CultureInfo.InvariantCulture, $"{tokenizer.VocabularySize} tokens, {bytesPerToken:0.00} bytes per token."));
             return await StoreAsync(job, spec, tokenizer, bytesPerToken, cancellationToken);
@@ -74,6 +78,12 @@ internal static class TokenizerJob
             sources.ForEach(source => source.Dispose());
         }
     }
+
+    private static Tokenizer Train(IEnumerable<string> texts, TrainTokenizer spec, VocabularyProgress progress, CancellationToken cancellationToken) =>
+        spec.Algorithm == TokenizerAlgorithm.ByteLevelBpe
+            ? BpeTrainer.Train(texts, new() { VocabularySize = spec.VocabularySize }, progress, cancellationToken)
+            : SentencePieceTrainer.Train(
+                texts, new() { VocabularySize = spec.VocabularySize, IsUnigram = spec.Algorithm == TokenizerAlgorithm.Unigram }, progress, cancellationToken);
 
     /// <summary>Rows spread evenly over the data set, each with the same chance.</summary>
     private static IEnumerable<string> Sample(DatasetRows source, int mostRows, int mostBytes)
@@ -119,13 +129,14 @@ internal static class TokenizerJob
         {
             ["name"] = spec.Name,
             ["vocabularySize"] = tokenizer.VocabularySize.ToString(CultureInfo.InvariantCulture),
+            ["algorithm"] = spec.Algorithm.ToString(),
         };
         var artifactId = await job.Artifacts.PutFolderAsync("tokenizer", folder, facts, cancellationToken);
         await job.Artifacts.AddReferenceAsync(CatalogFiles.JobReference(job.JobId), artifactId, cancellationToken);
         return new TokenizerResult { ArtifactId = artifactId, VocabularySize = tokenizer.VocabularySize, BytesPerToken = bytesPerToken };
     }
 
-    private sealed class MergeProgress(JobContext job, int vocabularySize) : IProgress<double>
+    private sealed class VocabularyProgress(JobContext job, int vocabularySize) : IProgress<double>
     {
         public void Report(double value) => job.Progress((long)(value * vocabularySize), vocabularySize, "tokens");
     }

@@ -8,6 +8,20 @@ public sealed record TrainTokenizer
     /// <summary>Artefacts of data-set versions.</summary>
     public required IReadOnlyList<string> DatasetArtifactIds { get; init; }
     public int VocabularySize { get; init; } = 2048;
+    public TokenizerAlgorithm Algorithm { get; init; } = TokenizerAlgorithm.ByteLevelBpe;
+}
+
+/// <summary>How a tokenizer is trained, and what files it is written as.</summary>
+public enum TokenizerAlgorithm
+{
+    /// <summary>Merges of bytes, as GPT-2, Qwen and InternLM3 have them: <c>tokenizer.json</c>.</summary>
+    ByteLevelBpe,
+
+    /// <summary>Merges of characters, as LLaMA and InternLM2 have them: <c>tokenizer.model</c>.</summary>
+    SentencePieceBpe,
+
+    /// <summary>The pieces of the most probable vocabulary, as T5 and ALBERT have them: <c>tokenizer.model</c>.</summary>
+    Unigram,
 }
 
 public sealed record TokenizerResult

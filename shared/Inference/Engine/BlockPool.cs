@@ -8,7 +8,7 @@ internal sealed class BlockPool
 {
     private readonly int[] holders;
     private readonly BlockHash[] hashes;
-    private readonly Dictionary<BlockHash, int> byHash = [];
+    private readonly Dictionary<BlockHash, int> byHash;
     private readonly int[] next;
     private readonly int[] previous;
     private readonly int sentinel;
@@ -17,6 +17,7 @@ internal sealed class BlockPool
     {
         holders = new int[blocks];
         hashes = new BlockHash[blocks];
+        byHash = new(blocks);
         next = new int[blocks + 1];
         previous = new int[blocks + 1];
         sentinel = blocks;

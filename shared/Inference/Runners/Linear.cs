@@ -46,7 +46,7 @@ internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
         }
 
         var floats = weights.Select(weight => LlamaWeights.Read(source, weight.Name, weight.Outputs * inputs)).ToList();
-        return Of(floats.Count == 1 ? floats[0] : [.. floats.SelectMany(part => part)], inputs, asBFloat16);
+        return Of(floats.Count == 1 ? floats[0] : Joined(floats), inputs, asBFloat16);
     }
 
     /// <param name="rows">[N, K].</param>
@@ -116,6 +116,19 @@ internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
 
     /// <summary>Some of the units that the matrix falls into.</summary>
     protected abstract void Multiply(ReadOnlySpan<float> input, int first, int count, Span<float> output);
+
+    private static float[] Joined(List<float[]> parts)
+    {
+        var joined = GC.AllocateUninitializedArray<float>(parts.Sum(part => part.Length));
+        var at = 0;
+        foreach (var part in parts)
+        {
+            part.CopyTo(joined, at);
+            at += part.Length;
+        }
+
+        return joined;
+    }
 
     private static T[] Packed<T>(ReadOnlySpan<T> rows, int outputs, int inputs)
         where T : unmanaged

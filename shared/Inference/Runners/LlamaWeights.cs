@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using InternPlatform.Models;
 
 namespace InternPlatform.Inference.Runners;
@@ -9,12 +10,25 @@ internal sealed class LlamaWeights
     {
         Config = source.Config;
         var asBFloat16 = Config.TorchDtype == "bfloat16";
-        Embedding = EmbeddingTable.Read(source, asBFloat16);
         FinalNorm = Read(source, WeightNames.FinalNorm, Config.HiddenSize);
-        LmHead = Linear.Read(source, Config.HiddenSize, asBFloat16, hasBias: false, (Config.TieWordEmbeddings ? WeightNames.Embedding : WeightNames.LmHead, Config.VocabularySize));
-        var layers = new Layer[Config.LayerCount];
-        Parallel.For(0, layers.Length, i => layers[i] = new Layer(source, i, asBFloat16));
-        Layers = layers;
+        var (embedding, head, layers) = ((EmbeddingTable?)null, (Linear?)null, new Layer[Config.LayerCount]);
+
+        InParallel(layers.Length + 2, part =>
+        {
+            switch (part)
+            {
+                case 0:
+                    head = Linear.Read(source, Config.HiddenSize, asBFloat16, hasBias: false, (Config.TieWordEmbeddings ? WeightNames.Embedding : WeightNames.LmHead, Config.VocabularySize));
+                    break;
+                case 1:
+                    embedding = EmbeddingTable.Read(source, asBFloat16);
+                    break;
+                default:
+                    layers[part - 2] = new Layer(source, part - 2, asBFloat16);
+                    break;
+            }
+        });
+        (Embedding, LmHead, Layers) = (embedding!, head!, layers);
     }
 
     public ModelConfig Config { get; }
@@ -37,6 +51,19 @@ internal sealed class LlamaWeights
         return values.Length == length
             ? values
             : throw new InvalidModelException(name, $"it has {values.Length} values; config.json makes it {length}");
+    }
+
+    /// <summary>What is wrong with a weight is thrown as itself, whichever thread met it.</summary>
+    private static void InParallel(int parts, Action<int> read)
+    {
+        try
+        {
+            Parallel.For(0, parts, read);
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
     }
 
     internal sealed class Layer

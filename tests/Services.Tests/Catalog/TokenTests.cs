@@ -13,24 +13,27 @@ public sealed class TokenTests(CatalogHost catalog) : IClassFixture<CatalogHost>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_book_comes_back_whole_from_its_shards()
+    [Theory]
+    [InlineData(TokenizerAlgorithm.ByteLevelBpe, "book")]
+    [InlineData(TokenizerAlgorithm.SentencePieceBpe, "book-bpe")]
+    [InlineData(TokenizerAlgorithm.Unigram, "book-unigram")]
+    public async Task A_book_comes_back_whole_from_its_shards(TokenizerAlgorithm algorithm, string name)
     {
         var text = await File.ReadAllTextAsync(SharedData.Need("corpora/tinyshakespeare.txt"), Cancel);
-        var book = await catalog.ImportAsync("book", "book.txt", Encoding.UTF8.GetBytes(text));
-        var tokenizer = await TrainAsync("book tokens", book.ArtifactId);
+        var book = await catalog.ImportAsync(name, "book.txt", Encoding.UTF8.GetBytes(text));
+        var tokenizer = await TrainAsync(name, algorithm, book.ArtifactId);
         var shards = await TokenizeAsync("book shards", tokenizer, share: 0.05, budget: null, book.ArtifactId);
 
         Assert.InRange(tokenizer.BytesPerToken, 2, 6);
         using var folder = new TemporaryFolder();
         var (coder, files) = await MaterializeAsync(folder, tokenizer.ArtifactId, shards.ArtifactId);
-        var samples = Read(files, "train/en/train.bin").Concat(Read(files, "valid/en/book/valid.bin")).ToList();
+        var samples = Read(files, "train/en/train.bin").Concat(Read(files, $"valid/en/{name}/valid.bin")).ToList();
         Assert.Equal(shards.TrainTokens + shards.ValidationTokens, samples.Sum(sample => sample.Length));
         var rows = samples.Select(sample => coder.Decode(sample, skipSpecialTokens: true)).Order(StringComparer.Ordinal);
         var stored = new List<string>();
         for (var offset = 0L; offset < book.Rows; offset += 500)
         {
-            stored.AddRange((await catalog.RowsAsync("book", offset, 500)).Rows.Select(row => row.GetProperty("text").GetString()!));
+            stored.AddRange((await catalog.RowsAsync(name, offset, 500)).Rows.Select(row => row.GetProperty("text").GetString()!));
         }
 
         Assert.Equal(stored.Order(StringComparer.Ordinal), rows);
@@ -127,8 +130,10 @@ public sealed class TokenTests(CatalogHost catalog) : IClassFixture<CatalogHost>
         static List<EncodedSample> Of(int count, int tokens) => [.. Enumerable.Range(0, count).Select(i => new EncodedSample(i, tokens))];
     }
 
-    private Task<TokenizerResult> TrainAsync(string name, params string[] datasets) =>
-        catalog.SucceedAsync<TrainTokenizer, TokenizerResult>("tokenizer", new TrainTokenizer { Name = name, DatasetArtifactIds = datasets, VocabularySize = 1024 });
+    private Task<TokenizerResult> TrainAsync(string name, params string[] datasets) => TrainAsync(name, TokenizerAlgorithm.ByteLevelBpe, datasets);
+
+    private Task<TokenizerResult> TrainAsync(string name, TokenizerAlgorithm algorithm, params string[] datasets) =>
+        catalog.SucceedAsync<TrainTokenizer, TokenizerResult>("tokenizer", new TrainTokenizer { Name = name, DatasetArtifactIds = datasets, VocabularySize = 1024, Algorithm = algorithm });
 
     private Task<TokenizeResult> TokenizeAsync(string name, TokenizerResult tokenizer, double share, long? budget, params string[] datasets) =>
         catalog.SucceedAsync<TokenizeDatasets, TokenizeResult>(
