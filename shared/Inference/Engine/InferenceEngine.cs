@@ -40,7 +40,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         (this.options, this.time) = (options, time);
         Config = source.Config;
         Plan = MemoryPlan.Of(source, options);
-        var cache = new KvCache(Config.LayerCount, Config.KvHeadCount, Config.HeadDim, Plan.Blocks);
+        var cache = new KvCache(Config.LayerCount, MemoryPlan.LayoutOf(Config, options), Plan.Blocks);
         pool = new(Plan.Blocks);
         scheduler = new(options, pool);
         batch = new(options.StepTokens);

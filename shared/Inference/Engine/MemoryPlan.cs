@@ -32,6 +32,7 @@ public sealed record MemoryPlan
 
     /// <summary>Plans an engine for a model as its file stores it.</summary>
     /// <exception cref="NotEnoughMemoryException">It does not fit.</exception>
+    /// <exception cref="InvalidModelException">Its heads cannot be cached in so few bits.</exception>
     public static MemoryPlan Of(IModelSource source, EngineOptions options) => Of(source.Config, options, (name, _) => source.EncodingOf(name));
 
     private static MemoryPlan Of(ModelConfig config, EngineOptions options, Func<string, long[], WeightEncoding?> encodingOf)
@@ -39,12 +40,13 @@ public sealed record MemoryPlan
         var context = Math.Min(options.ContextLength ?? config.ContextLength, config.ContextLength);
         var weights = WeightBytesOf(config, encodingOf);
         var scratch = ScratchBytesOf(config, options, context);
-        var block = (long)config.LayerCount * KvBlock.Length(config.KvHeadCount, config.HeadDim) * sizeof(float);
+        var layout = LayoutOf(config, options);
+        var block = (long)config.LayerCount * layout.BlockBytes;
         var available = options.MemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         var one = BlockTable.BlocksFor(context);
         var all = (long)one * options.MaxRunningSequences;
         var fit = (available - weights - scratch) / block;
-        var perLayer = Array.MaxLength / KvBlock.Length(config.KvHeadCount, config.HeadDim);
+        var perLayer = Array.MaxLength / layout.BlockBytes;
         var blocks = Math.Min(Math.Min(all, fit), Math.Min(perLayer, Math.Max(one, options.MaxCacheBytes / block)));
         if (blocks < one)
         {
@@ -58,10 +60,16 @@ public sealed record MemoryPlan
 
     /// <summary>One line for people.</summary>
     public override string ToString() =>
-        $"model {Megabytes(WeightBytes)} MB, scratch {Megabytes(ScratchBytes)} MB, cache {Megabytes(BlockBytes * Blocks)} MB for {(long)Blocks * KvBlock.Tokens} tokens";
+        $"model {Megabytes(WeightBytes)} MB, scratch {Megabytes(ScratchBytes)} MB, cache {Megabytes(BlockBytes * Blocks)} MB for {(long)Blocks * KvLayout.BlockTokens} tokens";
 
     /// <summary>Inputs of the widest product.</summary>
     internal static int MostInputs(ModelConfig config) => Math.Max(Math.Max(config.HiddenSize, config.IntermediateSize), config.HeadCount * config.HeadDim);
+
+    internal static KvLayout LayoutOf(ModelConfig config, EngineOptions options)
+    {
+        var layout = new KvLayout(config.KvHeadCount, config.HeadDim, options.CacheFormat);
+        return layout.Refusal() is { } reason ? throw new InvalidModelException("config.json", reason) : layout;
+    }
 
     private static long WeightBytesOf(ModelConfig config, Func<string, long[], WeightEncoding?> encodingOf)
     {

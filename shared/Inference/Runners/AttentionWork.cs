@@ -5,7 +5,7 @@ using InternPlatform.Models;
 namespace InternPlatform.Inference.Runners;
 
 /// <summary>Attention of a step, in parts of (token, key-value head): none reads what another writes.</summary>
-internal sealed class AttentionWork(ModelConfig config, int contextLength) : IPartedWork
+internal sealed class AttentionWork(ModelConfig config, KvLayout layout, int contextLength) : IPartedWork
 {
     private const int MostParts = 16;
     private const long WorthSharing = 1 << 18;
@@ -14,7 +14,7 @@ internal sealed class AttentionWork(ModelConfig config, int contextLength) : IPa
     private readonly int queries = config.HeadCount * config.HeadDim;
     private readonly int stride = (config.HeadCount + (2 * config.KvHeadCount)) * config.HeadDim;
     private float[] projected = [];
-    private float[] blocks = [];
+    private byte[] blocks = [];
     private float[] mixed = [];
     private StepBatch batch = null!;
     private int parts;
@@ -27,7 +27,7 @@ internal sealed class AttentionWork(ModelConfig config, int contextLength) : IPa
     /// <param name="batch">For each token its position and the blocks of its sequence.</param>
     /// <param name="blocks">The layer's cache.</param>
     /// <param name="mixed">Output, [T, H d].</param>
-    public void Invoke(StepScratch scratch, float[] projected, StepBatch batch, float[] blocks, float[] mixed)
+    public void Invoke(StepScratch scratch, float[] projected, StepBatch batch, byte[] blocks, float[] mixed)
     {
         (this.projected, this.batch, this.blocks, this.mixed) = (projected, batch, blocks, mixed);
         var seen = 0L;
@@ -47,7 +47,7 @@ internal sealed class AttentionWork(ModelConfig config, int contextLength) : IPa
         {
             var (t, head) = (unit / config.KvHeadCount, unit % config.KvHeadCount);
             PagedAttention.Invoke(
-                projected.AsSpan(t * stride, queries), blocks, batch.Tables[t], batch.Positions[t] + 1, config.KvHeadCount, config.HeadDim, head, scores[part], mixed.AsSpan(t * queries, queries));
+                projected.AsSpan(t * stride, queries), blocks, batch.Tables[t], batch.Positions[t] + 1, layout, head, scores[part], mixed.AsSpan(t * queries, queries));
         }
     }
 }

@@ -43,7 +43,7 @@ internal sealed class LlamaRunner
         mixed = new float[stepTokens * config.HeadCount * config.HeadDim];
         gateUp = new float[stepTokens * 2 * config.IntermediateSize];
         inner = new float[stepTokens * config.IntermediateSize];
-        attention = new(config, contextLength);
+        attention = new(config, cache.Layout, contextLength);
         activation = new(config.IntermediateSize);
         logitInput = new float[logitRows * config.HiddenSize];
         logits = new float[logitRows * config.VocabularySize];
@@ -128,8 +128,8 @@ internal sealed class LlamaRunner
             }
 
             Rope.Invoke(row[..(queries + keys)], positions.Slice(t, 1), cosines, sines, config.HeadCount + config.KvHeadCount, config.HeadDim);
-            var block = batch.Tables[t][positions[t] / KvBlock.Tokens];
-            KvBlock.Write(row.Slice(queries, keys), row[(queries + keys)..], blocks, block, positions[t] % KvBlock.Tokens, config.KvHeadCount, config.HeadDim);
+            var block = batch.Tables[t][positions[t] / KvLayout.BlockTokens];
+            KvBlock.Write(row.Slice(queries, keys), row[(queries + keys)..], blocks, block, positions[t] % KvLayout.BlockTokens, cache.Layout);
         }
 
         attention.Invoke(scratch, projected, batch, blocks, mixed);
