@@ -37,7 +37,20 @@ internal static partial class Deploy
             return Problems.InvalidName(body.Name);
         }
 
-        var row = new DeploymentRow { Id = Guid.CreateVersion7(time.GetUtcNow()), ProjectId = caller.ProjectId, Name = body.Name, ModelArtifactId = body.ModelArtifactId, CreatedAt = time.GetUtcNow() };
+        if (ReplicaRun.CacheFormatOf(body.CacheBits) is null)
+        {
+            return Problems.InvalidCacheBits(body.CacheBits);
+        }
+
+        var row = new DeploymentRow
+        {
+            Id = Guid.CreateVersion7(time.GetUtcNow()),
+            ProjectId = caller.ProjectId,
+            Name = body.Name,
+            ModelArtifactId = body.ModelArtifactId,
+            CacheBits = body.CacheBits,
+            CreatedAt = time.GetUtcNow(),
+        };
         if (await KeepArtifactAsync(row, artifacts, cancellationToken) is { } refusal)
         {
             return refusal;

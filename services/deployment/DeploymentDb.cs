@@ -40,6 +40,9 @@ public sealed class DeploymentRow : IProjectOwned
     public required string Name { get; init; }
     public required string ModelArtifactId { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Bits of a cached key or value.</summary>
+    public int CacheBits { get; init; } = 32;
     public DeploymentState State { get; set; } = DeploymentState.Starting;
     public string? Problem { get; set; }
     public int Restarts { get; set; }

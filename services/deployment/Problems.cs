@@ -12,6 +12,9 @@ internal static class Problems
         "name-invalid", "The name cannot be a model id.", StatusCodes.Status400BadRequest,
         $"Use 1 to {DeploymentRow.MaxNameLength} letters, digits, '.', '_' or '-', beginning with a letter or digit, that are not an id. '{name}' was given.", "name");
 
+    public static ProblemHttpResult InvalidCacheBits(int bits) => Of(
+        "cache-bits-invalid", "Keys and values cannot be cached in so many bits.", StatusCodes.Status400BadRequest, $"Use 32, 16, 8 or 4. {bits} was given.", "cacheBits");
+
     public static ProblemHttpResult NameTaken(string name) => Of(
         "name-taken", $"There is a deployment '{name}' already.", StatusCodes.Status409Conflict, "Choose another name, or delete that deployment.", "name");
 

@@ -30,6 +30,7 @@ internal static class ReadDeployments
         Restarts = row.Restarts,
         WeightBits = row.WeightBits,
         Quantization = row.Quantization,
+        CacheBits = row.CacheBits,
     };
 
     /// <summary>The deployment of the caller's project with this id or name.</summary>

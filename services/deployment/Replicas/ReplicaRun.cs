@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using InternPlatform.Artifacts;
 using InternPlatform.Contracts.Deployment;
+using InternPlatform.Kernels.Cpu;
 using InternPlatform.ServiceDefaults;
 
 namespace InternPlatform.Deployment.Replicas;
@@ -152,7 +153,23 @@ internal sealed partial class ReplicaRun(
         Name = row.Name,
         Fingerprint = $"fp_{row.ModelArtifactId[..10]}",
         Secret = secret,
-        Engine = new() { MaxRunningSequences = options.MaxRunningSequences, MaxWaitingRequests = options.MaxWaitingRequests, MemoryBytes = options.MemoryBytes },
+        Engine = new()
+        {
+            MaxRunningSequences = options.MaxRunningSequences,
+            MaxWaitingRequests = options.MaxWaitingRequests,
+            MemoryBytes = options.MemoryBytes,
+            CacheFormat = CacheFormatOf(row.CacheBits)!.Value,
+        },
+    };
+
+    /// <summary>How so many bits are stored, or null where they are not.</summary>
+    public static KvFormat? CacheFormatOf(int bits) => bits switch
+    {
+        32 => KvFormat.Bits32,
+        16 => KvFormat.Bits16,
+        8 => KvFormat.Bits8,
+        4 => KvFormat.Bits4,
+        _ => null,
     };
 
     private static void Describe(DeploymentRow changed, ReplicaReport report)

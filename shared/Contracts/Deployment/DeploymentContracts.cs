@@ -5,6 +5,9 @@ public sealed record CreateDeployment
 {
     public required string Name { get; init; }
     public required string ModelArtifactId { get; init; }
+
+    /// <summary>Bits of a cached key or value: 32, 16, 8 or 4. Fewer hold more and longer sequences in the same memory, and change answers a little.</summary>
+    public int CacheBits { get; init; } = 32;
 }
 
 public enum DeploymentState
@@ -38,4 +41,7 @@ public sealed record DeploymentView
 
     /// <summary>The checkpoint's <c>quant_method</c>, such as <c>awq</c>; null: the weights are floats.</summary>
     public string? Quantization { get; init; }
+
+    /// <summary>Bits of a cached key or value.</summary>
+    public int CacheBits { get; init; } = 32;
 }

@@ -58,9 +58,9 @@ public sealed class DeploymentHost : IAsyncLifetime
         folder.Dispose();
     }
 
-    public async Task<Guid> DeployAsync(string name, string? artifact = null)
+    public async Task<Guid> DeployAsync(string name, string? artifact = null, int cacheBits = 32)
     {
-        using var answer = await PostAsync("api/deployment/deployments", new JsonObject { ["name"] = name, ["modelArtifactId"] = artifact ?? ModelArtifact });
+        using var answer = await PostAsync("api/deployment/deployments", new JsonObject { ["name"] = name, ["modelArtifactId"] = artifact ?? ModelArtifact, ["cacheBits"] = cacheBits });
         Assert.True(answer.StatusCode == HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync(Cancel));
         var view = (await answer.Content.ReadFromJsonAsync<DeploymentView>(PlatformJson.Options, Cancel))!;
         Assert.Equal($"/api/deployment/deployments/{view.Id}", answer.Headers.Location?.ToString());

@@ -77,6 +77,34 @@ public sealed class DeploymentTests(DeploymentHost host) : IClassFixture<Deploym
     }
 
     [Fact]
+    public async Task Keys_and_values_in_8_bits_take_less_memory_and_answer()
+    {
+        var wide = await host.ReadyAsync(await host.DeployAsync("wide-cache"));
+        var few = await host.ReadyAsync(await host.DeployAsync("few-bits", cacheBits: 8));
+
+        Assert.Equal((32, 8), (wide.CacheBits, few.CacheBits));
+        Assert.True(few.PlannedBytes < wide.PlannedBytes, $"{few.PlannedBytes} and {wide.PlannedBytes} bytes");
+        var answer = await host.AskAsync("v1/chat/completions", DeploymentHost.Chat("hello", ("model", "few-bits")));
+        Assert.InRange(answer.GetProperty("usage").GetProperty("completion_tokens").GetInt32(), 1, 12);
+        foreach (var name in new[] { "wide-cache", "few-bits" })
+        {
+            using var deleted = await host.Client.DeleteAsync($"api/deployment/deployments/{name}", Cancel);
+        }
+    }
+
+    [Fact]
+    public async Task A_cache_that_the_model_cannot_have_is_refused_or_fails_with_the_reason()
+    {
+        using var answer = await host.PostAsync("api/deployment/deployments", new JsonObject { ["name"] = "five", ["modelArtifactId"] = host.ModelArtifact, ["cacheBits"] = 5 });
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("Use 32, 16, 8 or 4. 5 was given.", await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+
+        var failed = await host.WhenAsync(await host.DeployAsync("narrow-heads", cacheBits: 4), view => view.State == DeploymentState.Failed);
+        Assert.Contains("heads of a multiple of 32 dimensions", failed.Problem, StringComparison.Ordinal);
+        using var deleted = await host.Client.DeleteAsync("api/deployment/deployments/narrow-heads", Cancel);
+    }
+
+    [Fact]
     public async Task A_damaged_model_fails_with_the_reason_and_is_not_tried_again()
     {
         var folder = Directory.CreateTempSubdirectory("intern-broken-");

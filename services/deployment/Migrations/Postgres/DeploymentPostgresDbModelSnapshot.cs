@@ -28,6 +28,9 @@ namespace InternPlatform.Deployment.Migrations.Postgres
                         .ValueGeneratedOnAdd()
                         .HasColumnType("uuid");
 
+                    b.Property<int>("CacheBits")
+                        .HasColumnType("integer");
+
                     b.Property<string>("Capabilities")
                         .HasColumnType("text");
 

@@ -23,6 +23,9 @@ namespace InternPlatform.Deployment.Migrations.Sqlite
                         .ValueGeneratedOnAdd()
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("CacheBits")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Capabilities")
                         .HasColumnType("TEXT");
 

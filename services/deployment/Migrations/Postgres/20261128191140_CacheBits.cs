@@ -1,0 +1,29 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace InternPlatform.Deployment.Migrations.Postgres
+{
+    /// <inheritdoc />
+    public partial class CacheBits : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.AddColumn<int>(
+                name: "CacheBits",
+                table: "deployments",
+                type: "integer",
+                nullable: false,
+                defaultValue: 32);
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropColumn(
+                name: "CacheBits",
+                table: "deployments");
+        }
+    }
+}
