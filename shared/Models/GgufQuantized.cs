@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace InternPlatform.Models;
 
@@ -54,8 +53,14 @@ internal static class GgufQuantized
             return;
         }
 
-        var pairs = Vector128.Create(source);
-        (pairs & Vector128.Create((byte)15)).AsSByte().CopyTo(codes);
-        Vector128.ShiftRightLogical(pairs, 4).AsSByte().CopyTo(codes[(Block / 2)..]);
+        // Eight at a time: a model has a thousand million of them.
+        const ulong nibbles = 0x0F0F0F0F0F0F0F0F;
+        var pairs = MemoryMarshal.Cast<byte, ulong>(source);
+        var wide = MemoryMarshal.Cast<sbyte, ulong>(codes);
+        for (var i = 0; i < pairs.Length; i++)
+        {
+            wide[i] = pairs[i] & nibbles;
+            wide[i + pairs.Length] = (pairs[i] >> 4) & nibbles;
+        }
     }
 }
