@@ -8,6 +8,7 @@ using Xunit;
 namespace InternPlatform.Numerics.Tests.Training;
 
 /// <summary>The published text once more, by the executor that trains: TorchSharp's.</summary>
+[Collection("libtorch")]
 public sealed class StoriesTests : IDisposable
 {
     private readonly TemporaryFolder temporary = new();
