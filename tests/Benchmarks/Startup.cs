@@ -72,9 +72,9 @@ internal static class Startup
             return File.ReadAllText($"{process}/cmdline").Contains(data, StringComparison.Ordinal) || File.ReadAllText($"{process}/environ").Contains(data, StringComparison.Ordinal)
                 || File.ResolveLinkTarget($"{process}/cwd", returnFinalTarget: false)?.FullName.StartsWith(data, StringComparison.Ordinal) == true;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;    // just gone
+            return false;    // just gone, or another user's
         }
     }
 
