@@ -41,19 +41,20 @@ internal sealed class KeepRunning(
             var isHopeless = change.Snapshot.ExitCode == HostArguments.RefusedExitCode && !life.WasHealthy;
             if (isHopeless || ++life.Deaths > LongestSeries)
             {
-                await TellAsync(change.Resource, stoppingToken);
+                await TellAsync(change.Resource, 20, stoppingToken);
                 end.GiveUp(change.Snapshot.ExitCode.Value, $"The {change.Resource.Name} process does not stay up (exit code {change.Snapshot.ExitCode}).");
                 return;
             }
 
             Console.WriteLine($"The {change.Resource.Name} process ended with exit code {change.Snapshot.ExitCode}; starting it again.");
-            _ = StartAgainAsync(change.ResourceId, TimeSpan.FromSeconds(Math.Min(30, Math.Pow(2, life.Deaths - 1))), stoppingToken);
+            _ = StartAgainAsync(change.Resource, change.ResourceId, TimeSpan.FromSeconds(Math.Min(30, Math.Pow(2, life.Deaths - 1))), stoppingToken);
         }
     }
 
     /// <summary>Beside the watch: one process that waits for its turn keeps no other down.</summary>
-    private async Task StartAgainAsync(string process, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task StartAgainAsync(IResource resource, string process, TimeSpan wait, CancellationToken cancellationToken)
     {
+        await TellAsync(resource, 3, cancellationToken);
         await Task.Delay(wait, cancellationToken);
         var started = await commands.ExecuteCommandAsync(process, KnownResourceCommands.StartCommand, cancellationToken);
         if (!started.Success)
@@ -71,7 +72,7 @@ internal sealed class KeepRunning(
     }
 
     /// <summary>The process said why, in the log that only the dashboard shows.</summary>
-    private async Task TellAsync(IResource resource, CancellationToken cancellationToken)
+    private async Task TellAsync(IResource resource, int most, CancellationToken cancellationToken)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         enough.CancelAfter(TimeSpan.FromSeconds(1));
@@ -84,7 +85,7 @@ internal sealed class KeepRunning(
                 foreach (var line in batch.Where(line => line.IsErrorMessage))
                 {
                     lines.Enqueue(line.Content);
-                    _ = lines.Count > 20 ? lines.Dequeue() : null;
+                    _ = lines.Count > most ? lines.Dequeue() : null;
                 }
             }
         }

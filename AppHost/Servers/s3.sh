@@ -45,13 +45,15 @@ debug_ms = 0
 CONF
 
 if [ ! -d "$folder/mon/store.db" ]; then
-  rm -rf "$folder/mon" "$folder/osd"
-  mkdir -p "$folder/mon" "$folder/osd" "$folder/rgw"
+  # Under another name until it is whole: this may be killed at any line, and a half store would never start.
+  rm -rf "$folder/mon" "$folder/mon.new" "$folder/osd" "$folder/osd.uuid"
+  mkdir -p "$folder/mon.new" "$folder/osd" "$folder/rgw"
   ceph-authtool --create-keyring "$folder/keyring" -n mon. --gen-key --cap mon 'allow *' >"$folder/log/mkfs.log" 2>&1 \
     && ceph-authtool "$folder/keyring" -n client.admin --gen-key --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *' >>"$folder/log/mkfs.log" 2>&1 \
     && ceph-authtool "$folder/keyring" -n osd.0 --gen-key --cap mon 'allow profile osd' --cap osd 'allow *' >>"$folder/log/mkfs.log" 2>&1 \
     && monmaptool --create --clobber --fsid "$fsid" --addv a "[v2:127.0.0.1:$monitor]" "$folder/monmap" >>"$folder/log/mkfs.log" 2>&1 \
-    && ceph-mon -c "$conf" -i a --mkfs --monmap "$folder/monmap" --keyring "$folder/keyring" >>"$folder/log/mkfs.log" 2>&1 \
+    && ceph-mon -c "$conf" -i a --mkfs --mon-data "$folder/mon.new" --monmap "$folder/monmap" --keyring "$folder/keyring" >>"$folder/log/mkfs.log" 2>&1 \
+    && mv "$folder/mon.new" "$folder/mon" \
     || { tail -n 5 "$folder/log/mkfs.log" >&2; fail "The monitor's store could not be made. The log is $folder/log/mkfs.log."; }
 else
   # The monitor remembers its own address, and this start may have another port.
@@ -63,8 +65,10 @@ fi
 start "$folder/log/mon.out" ceph-mon -c "$conf" -i a -f
 await 30 "The monitor" "$folder/log/mon.out" timeout 5 ceph -c "$conf" --connect-timeout 2 status
 if [ ! -f "$folder/osd/ready" ]; then
-  [ -f "$folder/osd/uuid" ] || cat /proc/sys/kernel/random/uuid > "$folder/osd/uuid"
-  uuid=$(cat "$folder/osd/uuid")
+  [ -f "$folder/osd.uuid" ] || cat /proc/sys/kernel/random/uuid > "$folder/osd.uuid"
+  uuid=$(cat "$folder/osd.uuid")
+  # Never used yet: what an attempt before this one left is no base for the next.
+  rm -rf "$folder/osd" && mkdir "$folder/osd"
   { ceph -c "$conf" osd new "$uuid" 0 && ceph-osd -c "$conf" -i 0 --mkfs --osd-uuid "$uuid"; } >>"$folder/log/mkfs.log" 2>&1 \
     || { tail -n 5 "$folder/log/mkfs.log" >&2; fail "The object store could not be made. The log is $folder/log/mkfs.log."; }
   touch "$folder/osd/ready"

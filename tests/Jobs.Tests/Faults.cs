@@ -24,6 +24,7 @@ internal abstract class Faults
     private int count;
     private int at;
     private Fault fault;
+    private string? only;
     private volatile bool hasFailed;
 
     public int Count => Volatile.Read(ref count);
@@ -35,16 +36,17 @@ internal abstract class Faults
 
     /// <param name="number">From 1; 0 lets all of them be.</param>
     /// <param name="how">In which way it fails.</param>
-    public void Arm(int number, Fault how)
+    /// <param name="method">Calls of this one are counted; none counts all.</param>
+    public void Arm(int number, Fault how, string? method = null)
     {
-        (at, fault, hasFailed) = (number, how, false);
+        (at, fault, only, hasFailed) = (number, how, method, false);
         Volatile.Write(ref count, 0);
     }
 
     /// <returns>True where the call has to fail once it is done.</returns>
     protected async Task<bool> BeginAsync(string method, CancellationToken cancellationToken)
     {
-        if (Interlocked.Increment(ref count) != Volatile.Read(ref at))
+        if ((only is not null && only != method) || Interlocked.Increment(ref count) != Volatile.Read(ref at))
         {
             return false;
         }

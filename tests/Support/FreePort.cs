@@ -1,15 +1,9 @@
-using System.Net;
-using System.Net.Sockets;
+using InternPlatform.AppHost;
 
 namespace InternPlatform.Tests.Support;
 
-/// <summary>A port of the loopback address that nobody listens on at this moment.</summary>
+/// <summary>A port of the loopback address that nobody listens on at this moment, and that no client is given either.</summary>
 public static class FreePort
 {
-    public static int Next()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
+    public static int Next() => FreePorts.Take(1)[0];
 }

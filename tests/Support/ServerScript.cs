@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using InternPlatform.AppHost;
 
 namespace InternPlatform.Tests.Support;
 
@@ -13,7 +14,7 @@ public sealed class ServerScript : IAsyncDisposable
 
     private ServerScript(string name, int ports, IReadOnlyDictionary<string, string> environment)
     {
-        Ports = [.. Enumerable.Range(0, ports).Select(_ => FreePort.Next())];
+        Ports = FreePorts.Take(ports);
         var script = Path.Combine(RepositoryFolder.Path, "AppHost", "Servers", $"{name}.sh");
         var start = new ProcessStartInfo("bash", [script, folder.Path, .. Ports.Select(port => $"{port}")]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["WATCH_PID"] = $"{Environment.ProcessId}";
