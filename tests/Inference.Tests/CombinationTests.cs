@@ -53,7 +53,7 @@ public sealed class CombinationTests(TinyModel model, ITestOutputHelper output) 
             using var folder = ModelFolder.Open(kinds[which].Path);
             await using var engine = InferenceEngine.Start(folder, options, TimeProvider.System);
             var running = Enumerable.Range(0, PerEngine).Select(_ => random.Next(requests.Count))
-                .Select(i => (Index: i, Tokens: engine.Submit(requests[i] with { CacheSalt = $"{random.Next(3)}" }).ReadAsync())).ToList();
+                .Select(i => (Index: i, Tokens: engine.Submit(requests[i] with { CacheSalt = $"{random.Next(3)}", Priority = random.Next(3) }).ReadAsync())).ToList();
             foreach (var (index, tokens) in running)
             {
                 var bits = EngineRuns.Bits(await tokens.WithinAsync(120));

@@ -12,6 +12,18 @@ internal sealed class ReferenceDecoder(ModelFolder folder, Func<int, int, double
     /// <param name="tokens">[T].</param>
     public double[] NextLogProbs(int[] tokens)
     {
+        var head = config.TieWordEmbeddings ? WeightNames.Embedding : WeightNames.LmHead;
+        return [.. FinalStates(tokens).SkipLast(1).Select((row, t) =>
+        {
+            var logits = Project(row, head, hasBias: false);
+            return logits[tokens[t + 1]] - Math.Log(logits.Sum(Math.Exp));
+        })];
+    }
+
+    /// <summary>Hidden states after the last norm, [T][D].</summary>
+    /// <param name="tokens">[T].</param>
+    public double[][] FinalStates(int[] tokens)
+    {
         var x = tokens.Select(token => Row(WeightNames.Embedding, token, config.HiddenSize)).ToArray();
         for (var layer = 0; layer < config.LayerCount; layer++)
         {
@@ -21,12 +33,7 @@ internal sealed class ReferenceDecoder(ModelFolder folder, Func<int, int, double
             x = [.. x.Select(row => Sum(row, FeedForward(names, Norm(row, Read(names.PostAttentionNorm)))))];
         }
 
-        var head = config.TieWordEmbeddings ? WeightNames.Embedding : WeightNames.LmHead;
-        return [.. x.SkipLast(1).Select((row, t) =>
-        {
-            var logits = Project(Norm(row, Read(WeightNames.FinalNorm)), head, hasBias: false);
-            return logits[tokens[t + 1]] - Math.Log(logits.Sum(Math.Exp));
-        })];
+        return [.. x.Select(row => Norm(row, Read(WeightNames.FinalNorm)))];
     }
 
     private double[][] Attend(LayerWeightNames names, double[][] x)

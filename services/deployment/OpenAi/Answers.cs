@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace InternPlatform.Deployment.OpenAi;
@@ -191,4 +192,28 @@ internal sealed record ModelCard
     public string? Template { get; init; }
     public int? WeightBits { get; init; }
     public string? Quantization { get; init; }
+}
+
+/// <summary>Answer of <c>/v1/embeddings</c>.</summary>
+internal sealed record EmbeddingList
+{
+    public string Object { get; } = "list";
+    public required IReadOnlyList<EmbeddingItem> Data { get; init; }
+    public required string Model { get; init; }
+    public required EmbeddingUsage Usage { get; init; }
+}
+
+internal sealed record EmbeddingItem
+{
+    public string Object { get; } = "embedding";
+    public required int Index { get; init; }
+
+    /// <summary>Numbers, or base64.</summary>
+    public required JsonElement Embedding { get; init; }
+}
+
+internal sealed record EmbeddingUsage
+{
+    public required int PromptTokens { get; init; }
+    public required int TotalTokens { get; init; }
 }

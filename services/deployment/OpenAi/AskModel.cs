@@ -5,7 +5,7 @@ using InternPlatform.ServiceDefaults;
 namespace InternPlatform.Deployment.OpenAi;
 
 /// <summary>
-/// <c>POST /v1/chat/completions</c> and <c>POST /v1/completions</c>: finds the model's replica and passes the request on, the
+/// <c>POST /v1/chat/completions</c>, <c>/v1/completions</c> and <c>/v1/embeddings</c>: finds the model's replica and passes the request on, the
 /// answer piece by piece. The replica speaks the protocol; here it is only known whose model it is.
 /// </summary>
 internal static class AskModel
@@ -15,7 +15,7 @@ internal static class AskModel
 
     public static void Map(IEndpointRouteBuilder root)
     {
-        foreach (var route in new[] { "/v1/chat/completions", "/v1/completions" })
+        foreach (var route in new[] { "/v1/chat/completions", "/v1/completions", "/v1/embeddings" })
         {
             root.MapPost(route, HandleAsync).RequireScope(Scopes.Chat).WithBodyLimit(MaxBodyBytes).Accepts<JsonElement>("application/json");
         }

@@ -3,29 +3,32 @@ using InternPlatform.Inference.Text;
 
 namespace InternPlatform.Deployment.OpenAi;
 
-/// <summary>The four forms of <c>prompt</c>: a string, strings, token ids, lists of token ids.</summary>
+/// <summary>The four forms of <c>prompt</c> and of <c>input</c>: a string, strings, token ids, lists of token ids.</summary>
 internal static class CompletionPrompts
 {
     private const int MaxPrompts = 64;
 
-    public static List<int[]> Read(JsonElement? prompt, TextModel model)
+    /// <param name="field">Its name, for messages.</param>
+    /// <param name="prompt">What was given.</param>
+    /// <param name="model">Whose tokenizer reads it.</param>
+    public static List<int[]> Read(string field, JsonElement? prompt, TextModel model)
     {
         var list = prompt switch
         {
-            { ValueKind: JsonValueKind.String } text => [Encode(text, model)],
+            { ValueKind: JsonValueKind.String } text => [Encode(field, text, model)],
             { ValueKind: JsonValueKind.Array } parts when parts.GetArrayLength() > 0 => parts[0].ValueKind == JsonValueKind.Number
-                ? [Ids(parts, model)]
-                : parts.EnumerateArray().Select(part => part.ValueKind == JsonValueKind.Array ? Ids(part, model) : Encode(part, model)).ToList(),
-            _ => throw Invalid(),
+                ? [Ids(field, parts, model)]
+                : parts.EnumerateArray().Select(part => part.ValueKind == JsonValueKind.Array ? Ids(field, part, model) : Encode(field, part, model)).ToList(),
+            _ => throw Invalid(field),
         };
-        return list.Count <= MaxPrompts ? list : throw OpenAiRefusal.Invalid("prompt", $"'prompt' may hold at most {MaxPrompts} prompts.");
+        return list.Count <= MaxPrompts ? list : throw OpenAiRefusal.Invalid(field, $"'{field}' may hold at most {MaxPrompts} prompts.");
     }
 
-    private static int[] Encode(JsonElement text, TextModel model)
+    private static int[] Encode(string field, JsonElement text, TextModel model)
     {
         if (text.ValueKind != JsonValueKind.String)
         {
-            throw Invalid();
+            throw Invalid(field);
         }
 
         try
@@ -34,16 +37,16 @@ internal static class CompletionPrompts
         }
         catch (InvalidOperationException)
         {
-            throw OpenAiRefusal.Invalid("prompt", "'prompt' has a lone surrogate.");
+            throw OpenAiRefusal.Invalid(field, $"'{field}' has a lone surrogate.");
         }
     }
 
-    private static int[] Ids(JsonElement ids, TextModel model) =>
+    private static int[] Ids(string field, JsonElement ids, TextModel model) =>
     [
         .. ids.EnumerateArray().Select(id => id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out var token) && token >= 0 && token < model.Tokenizer.VocabularySize
             ? token
-            : throw OpenAiRefusal.Invalid("prompt", $"'prompt' has {id.GetRawText()}, which is not a token id below {model.Tokenizer.VocabularySize}.")),
+            : throw OpenAiRefusal.Invalid(field, $"'{field}' has {id.GetRawText()}, which is not a token id below {model.Tokenizer.VocabularySize}.")),
     ];
 
-    private static OpenAiRefusal Invalid() => OpenAiRefusal.Invalid("prompt", "'prompt' must be a string, a list of strings, a list of token ids, or a list of such lists.");
+    private static OpenAiRefusal Invalid(string field) => OpenAiRefusal.Invalid(field, $"'{field}' must be a string, a list of strings, a list of token ids, or a list of such lists.");
 }

@@ -108,3 +108,19 @@ internal sealed record CompletionRequest : GenerationFields
     public string? Suffix { get; init; }
     public int? BestOf { get; init; }
 }
+
+/// <summary>Body of <c>POST /v1/embeddings</c>.</summary>
+internal sealed record EmbeddingRequest
+{
+    public string? Model { get; init; }
+
+    /// <summary>A string, a list of strings, token ids, or a list of lists of token ids.</summary>
+    public JsonElement? Input { get; init; }
+
+    /// <summary><c>float</c>, or <c>base64</c> of little-endian f32.</summary>
+    public string? EncodingFormat { get; init; }
+    public string? User { get; init; }
+
+    // Known to OpenAI, not served here.
+    public int? Dimensions { get; init; }
+}

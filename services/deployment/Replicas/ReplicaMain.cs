@@ -86,6 +86,7 @@ internal static class ReplicaMain
         app.MapGet(StatusPath, () => TypedResults.Json(model.Text.Engine.Status(), PlatformJson.Options));
         app.MapPost("/v1/chat/completions", http => ChatCompletions.HandleAsync(http, model, TimeProvider.System));
         app.MapPost("/v1/completions", http => Completions.HandleAsync(http, model, TimeProvider.System));
+        app.MapPost("/v1/embeddings", http => Embeddings.HandleAsync(http, model));
         return app;
     }
 
@@ -113,7 +114,7 @@ internal static class ReplicaMain
         }
         catch (InferenceException e) when (!http.Response.HasStarted)
         {
-            await WriteAsync(http, OpenAiRefusal.Of(e, http.Request.Path.StartsWithSegments("/v1/chat") ? "messages" : "prompt"));
+            await WriteAsync(http, OpenAiRefusal.Of(e, FieldOf(http.Request.Path)));
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -132,6 +133,14 @@ internal static class ReplicaMain
         return http.Response.WriteAsJsonAsync(refusal.Body(), OpenAiJson.Shared.ErrorBody, cancellationToken: http.RequestAborted);
     }
 
+    /// <summary>Where the text stands in a request to this route.</summary>
+    private static string FieldOf(PathString route) => route.Value switch
+    {
+        "/v1/chat/completions" => "messages",
+        "/v1/embeddings" => "input",
+        _ => "prompt",
+    };
+
     private static IEnumerable<string> Capabilities(TextModel text)
     {
         if (text.Template is not null)
@@ -140,6 +149,7 @@ internal static class ReplicaMain
         }
 
         yield return "completions";
+        yield return "embeddings";
         yield return "logprobs";
         yield return "json_schema";
         if (text.CanCallTools)

@@ -38,7 +38,12 @@ public sealed class Generation
     /// <summary>The prompt's tokens with their log-probabilities, the first one's NaN; empty when not asked for, whole once <see cref="Tokens"/> has ended or given a token.</summary>
     public IReadOnlyList<GeneratedToken> PromptTokens => PromptLogProbs;
 
+    /// <summary>The prompt's vector, [D], of length 1; empty when not asked for, whole once <see cref="Tokens"/> has ended or given a token.</summary>
+    public IReadOnlyList<float> Embedding => Pooled;
+
     internal GeneratedToken[] PromptLogProbs { get; }
+
+    internal float[] Pooled { get; set; } = [];
 
     internal bool IsCancelled => isCancelled;
 

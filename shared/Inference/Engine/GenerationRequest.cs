@@ -32,4 +32,20 @@ public sealed record GenerationRequest
 
     /// <summary>Whether log-probabilities of the prompt's own tokens are wanted.</summary>
     public bool PromptLogProbs { get; init; }
+
+    /// <summary>How the prompt becomes one vector; null: it is not asked for.</summary>
+    public Pooling? Pooling { get; init; }
+
+    /// <summary>The higher one goes first, and may put a lower one back into the queue; among equals, who came first.</summary>
+    public int Priority { get; init; }
+}
+
+/// <summary>Which of the final hidden states make a text's vector.</summary>
+public enum Pooling
+{
+    /// <summary>The mean over all tokens.</summary>
+    Mean,
+
+    /// <summary>The last token's, which alone has seen the whole text.</summary>
+    Last,
 }

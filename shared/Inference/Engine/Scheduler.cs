@@ -3,8 +3,9 @@ namespace InternPlatform.Inference.Engine;
 /// <summary>Continuous batching: decides what each step computes. Used by the engine's thread only.</summary>
 /// <remarks>
 /// Invariants.
-/// 1. Order of a step: decodes of running sequences, then prompt chunks of running ones, then admissions, first come first served.
-/// 2. Only a decode may preempt, and only a sequence that came later; the oldest always goes forward, so every request ends.
+/// 1. Running and waiting sequences stand by priority, then by who came first. Order of a step: decodes, then prompt chunks, then admissions.
+/// 2. Only a decode, or a waiting sequence of higher priority, may preempt, and only one that stands behind it; so the first always goes forward, and every
+///    request of the highest priority ends.
 /// 3. A preempted sequence gives all blocks back and is computed again from its tokens: the same bits come out.
 /// 4. Blocks are held by running sequences only; a waiting one holds none.
 /// </remarks>
@@ -21,12 +22,13 @@ internal sealed class Scheduler(EngineOptions options, BlockPool pool)
 
     public bool IsIdle => running.Count == 0 && waiting.Count == 0;
 
-    public void Add(Sequence sequence) => waiting.Add(sequence);
+    public void Add(Sequence sequence) => Insert(waiting, sequence);
 
     /// <summary>Fills the batch; it stays empty only when there is nothing to do.</summary>
     public void Plan(StepBatch batch)
     {
         batch.Clear();
+        GiveWay();
         for (var i = 0; i < running.Count && batch.Room > 0; i++)
         {
             if (running[i].Remaining == 1)
@@ -124,16 +126,28 @@ internal sealed class Scheduler(EngineOptions options, BlockPool pool)
         while (waiting.Count > 0 && running.Count < options.MaxRunningSequences && batch.Room > 0)
         {
             var sequence = waiting[0];
-            if (running.Count > 0 && pool.Free < BlockTable.BlocksFor(sequence.Count + 1) + running.Count)
+            if (running.Count > 0 && !Fits(sequence))
             {
                 return;
             }
 
             waiting.RemoveAt(0);
-            running.Add(sequence);
-            sequence.Computed = sequence.NextPromptLogProb < sequence.Request.Prompt.Count ? 0 : sequence.Table.Reuse(sequence.Tokens);
+            Insert(running, sequence);
+            sequence.Computed = sequence.ReadsWholePrompt ? 0 : sequence.Table.Reuse(sequence.Tokens);
             sequence.Output.CachedTokens = sequence.WasAdmitted ? sequence.Output.CachedTokens : sequence.Computed;
             PlaceChunk(batch, sequence);
+        }
+    }
+
+    private bool Fits(Sequence sequence) => pool.Free >= BlockTable.BlocksFor(sequence.Count + 1) + running.Count;
+
+    /// <summary>Before the step is planned: who is in it already keeps its blocks.</summary>
+    private void GiveWay()
+    {
+        while (waiting.Count > 0 && running.Count > 0 && waiting[0].Request.Priority > running[^1].Request.Priority
+            && (running.Count == options.MaxRunningSequences || !Fits(waiting[0])))
+        {
+            Preempt(running.Count - 1);
         }
     }
 
@@ -143,6 +157,19 @@ internal sealed class Scheduler(EngineOptions options, BlockPool pool)
         running.RemoveAt(index);
         sequence.Table.Release();
         sequence.Computed = 0;
-        waiting.Insert(0, sequence);
+        var place = waiting.FindIndex(other => other.Request.Priority <= sequence.Request.Priority);
+        waiting.Insert(place < 0 ? waiting.Count : place, sequence);
+    }
+
+    /// <summary>Behind all of its priority.</summary>
+    private static void Insert(List<Sequence> sequences, Sequence sequence)
+    {
+        var place = sequences.Count;
+        while (place > 0 && sequences[place - 1].Request.Priority < sequence.Request.Priority)
+        {
+            place--;
+        }
+
+        sequences.Insert(place, sequence);
     }
 }

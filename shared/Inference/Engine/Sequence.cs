@@ -52,6 +52,9 @@ internal sealed class Sequence
     /// <summary>First prompt position whose log-probability is still wanted.</summary>
     public int NextPromptLogProb { get; set; }
 
+    /// <summary>Every token of the prompt is wanted for its own sake: none may come from the prefix cache.</summary>
+    public bool ReadsWholePrompt => NextPromptLogProb < Request.Prompt.Count || Request.Pooling == Pooling.Mean;
+
     public int Remaining => Count - Computed;
 
     public int Generated => Count - Request.Prompt.Count;

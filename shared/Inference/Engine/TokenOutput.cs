@@ -27,6 +27,7 @@ internal sealed class TokenOutput(LlamaRunner runner, Scheduler scheduler, int v
         foreach (var (sequence, firstRow, count) in batch.Chunks)
         {
             prompt += Math.Clamp(sequence.Request.Prompt.Count - sequence.Computed, 0, count);
+            Pool(sequence, firstRow, count);
             for (var i = 0; i < count; i++)
             {
                 var position = sequence.Computed + i;
@@ -59,6 +60,45 @@ internal sealed class TokenOutput(LlamaRunner runner, Scheduler scheduler, int v
         }
 
         return prompt;
+    }
+
+    /// <summary>Adds up in the order of the positions, so that neither chunks nor neighbours change a bit.</summary>
+    private void Pool(Sequence sequence, int firstRow, int count)
+    {
+        var last = sequence.Request.Prompt.Count - 1;
+        for (var i = 0; sequence.Request.Pooling is { } pooling && i < count && sequence.Computed + i <= last; i++)
+        {
+            var position = sequence.Computed + i;
+            var hidden = runner.Hidden(firstRow + i);
+            if (position == 0 || pooling == Pooling.Last)
+            {
+                sequence.Output.Pooled = hidden.ToArray();
+            }
+            else
+            {
+                Add.Invoke(hidden, sequence.Output.Pooled);
+            }
+
+            if (position == last)
+            {
+                Normalise(sequence.Output.Pooled);
+            }
+        }
+    }
+
+    /// <summary>To length 1: a mean and a sum have the same direction.</summary>
+    private static void Normalise(Span<float> vector)
+    {
+        var squares = 0.0;
+        foreach (var value in vector)
+        {
+            squares += (double)value * value;
+        }
+
+        for (var i = 0; i < vector.Length && squares > 0; i++)
+        {
+            vector[i] = (float)(vector[i] / Math.Sqrt(squares));
+        }
     }
 
     /// <summary>Behind a wrong guess nothing is computed.</summary>

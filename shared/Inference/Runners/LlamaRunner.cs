@@ -94,6 +94,9 @@ internal sealed class LlamaRunner
         return logits.AsSpan(0, rows.Length * config.VocabularySize);
     }
 
+    /// <summary>A row's final hidden state, [D], after the last norm; valid until the next step.</summary>
+    public ReadOnlySpan<float> Hidden(int row) => normed.AsSpan(row * config.HiddenSize, config.HiddenSize);
+
     private static (double[] Frequencies, double Amplitude) Turns(ModelConfig config, int contextLength)
     {
         var (theta, width) = (config.RopeTheta, config.HeadDim);

@@ -103,6 +103,25 @@ public sealed class TextModel : IAsyncDisposable
         return new(generation, request, Tokenizer, tools);
     }
 
+    /// <summary>A text's vector, [D], of length 1; bitwise the same alone and beside others.</summary>
+    /// <param name="prompt">Its tokens.</param>
+    /// <param name="cacheSalt">The tenant.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <exception cref="InferenceException">The request is refused, or failed.</exception>
+    public async Task<IReadOnlyList<float>> EmbedAsync(IReadOnlyList<int> prompt, string cacheSalt, CancellationToken cancellationToken)
+    {
+        var generation = Engine.Submit(new() { Prompt = prompt, CacheSalt = cacheSalt, MaxNewTokens = 0, Pooling = Pooling.Mean });
+        try
+        {
+            await generation.Tokens.Completion.WaitAsync(cancellationToken);
+            return generation.Embedding;
+        }
+        finally
+        {
+            generation.Cancel();   // no more than a wink where it has ended
+        }
+    }
+
     /// <summary>Stops the engine.</summary>
     public ValueTask DisposeAsync() => Engine.DisposeAsync();
 

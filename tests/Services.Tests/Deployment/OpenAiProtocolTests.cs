@@ -2,6 +2,7 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Net;
 using System.Net.Http.Json;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using InternPlatform.Contracts.Deployment;
@@ -9,6 +10,7 @@ using InternPlatform.ServiceDefaults;
 using InternPlatform.Tests.Support;
 using OpenAI;
 using OpenAI.Chat;
+using OpenAI.Embeddings;
 using Xunit;
 
 namespace InternPlatform.Services.Tests.Deployment;
@@ -50,7 +52,7 @@ public sealed class OpenAiProtocolTests(DeploymentHost host) : IClassFixture<Dep
     [Fact]
     public async Task The_official_client_streams_calls_tools_and_reads_log_probabilities()
     {
-        var client = new ChatClient(DeploymentHost.Model, new ApiKeyCredential("unused"), new OpenAIClientOptions { Endpoint = new Uri(host.Client.BaseAddress!, "v1"), Transport = new HttpClientPipelineTransport(host.Client) });
+        var client = new ChatClient(DeploymentHost.Model, new ApiKeyCredential("unused"), Options());
         var text = "";
         await foreach (var update in client.CompleteChatStreamingAsync([new UserChatMessage("hello")], new ChatCompletionOptions { MaxOutputTokenCount = 20, Temperature = 0 }, Cancel))
         {
@@ -105,6 +107,49 @@ public sealed class OpenAiProtocolTests(DeploymentHost host) : IClassFixture<Dep
         int[] ids = [1, .. TinyModel.Tokenizer.Encode("The quick brown fox")];
         var byIds = await host.AskAsync("v1/completions", new JsonObject { ["model"] = DeploymentHost.Model, ["prompt"] = new JsonArray([.. ids.Select(id => (JsonNode)id)]), ["echo"] = true, ["max_tokens"] = 0, ["logprobs"] = 2 });
         Assert.Equal(logProbs.GetRawText(), byIds.GetProperty("choices")[0].GetProperty("logprobs").GetRawText());
+    }
+
+    [Fact]
+    public async Task Embeddings_are_unit_vectors_in_the_order_of_the_texts_as_numbers_or_as_base64()
+    {
+        var body = new JsonObject { ["model"] = DeploymentHost.Model, ["input"] = new JsonArray([.. Enumerable.Range(0, 20).Select(i => (JsonNode)$"text number {i % 19}")]) };
+        var answer = await host.AskAsync("v1/embeddings", body);
+        var vectors = answer.GetProperty("data").EnumerateArray().Select(item => item.GetProperty("embedding").Deserialize<float[]>()!).ToList();
+        Assert.Equal(Enumerable.Range(0, 20), answer.GetProperty("data").EnumerateArray().Select(item => item.GetProperty("index").GetInt32()));
+        Assert.All(vectors, vector => Assert.InRange(vector.Sum(x => (double)x * x), 0.9999, 1.0001));
+        Assert.Equal(vectors[0], vectors[19]);
+        Assert.NotEqual(vectors[0], vectors[1]);
+        var tokens = Enumerable.Range(0, 20).Sum(i => 1 + TinyModel.Tokenizer.Encode($"text number {i % 19}").Length);
+        Assert.Equal((tokens, tokens), (answer.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), answer.GetProperty("usage").GetProperty("total_tokens").GetInt32()));
+
+        body["encoding_format"] = "base64";
+        body["input"] = "text number 0";
+        var bytes = (await host.AskAsync("v1/embeddings", body)).GetProperty("data")[0].GetProperty("embedding").GetBytesFromBase64();
+        Assert.Equal(vectors[0], MemoryMarshal.Cast<byte, float>(bytes).ToArray());
+        var official = new EmbeddingClient(DeploymentHost.Model, new ApiKeyCredential("unused"), Options());
+        Assert.Equal(vectors[0], (await official.GenerateEmbeddingAsync("text number 0", cancellationToken: Cancel)).Value.ToFloats().ToArray());
+    }
+
+    [Theory]
+    [InlineData("""{"input": ""}""", null)]
+    [InlineData("""{}""", "input")]
+    [InlineData("""{"input": [[1, 99999]]}""", "input")]
+    [InlineData("""{"input": "x", "encoding_format": "hex"}""", "encoding_format")]
+    [InlineData("""{"input": "x", "dimensions": 8}""", "dimensions")]
+    public async Task Embeddings_of_what_is_no_text_are_refused_by_the_field(string json, string? param)
+    {
+        var body = JsonNode.Parse(json)!.AsObject();
+        body["model"] = DeploymentHost.Model;
+        using var answer = await host.PostAsync("v1/embeddings", body);
+        if (param is null)
+        {
+            // A text without characters still has the token that begins every text.
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            return;
+        }
+
+        var error = (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("error");
+        Assert.Equal((HttpStatusCode.BadRequest, param), (answer.StatusCode, error.GetProperty("param").GetString()));
     }
 
     [Fact]
@@ -226,4 +271,6 @@ public sealed class OpenAiProtocolTests(DeploymentHost host) : IClassFixture<Dep
     }
 
     private static string Content(JsonElement choice) => choice.GetProperty("message").GetProperty("content").GetString()!;
+
+    private OpenAIClientOptions Options() => new() { Endpoint = new Uri(host.Client.BaseAddress!, "v1"), Transport = new HttpClientPipelineTransport(host.Client) };
 }

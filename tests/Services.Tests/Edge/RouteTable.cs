@@ -168,6 +168,7 @@ public static class RouteTable
         ["GET /v1/models/{model}"] = Access.Chat,
         ["POST /v1/chat/completions"] = Access.Chat,
         ["POST /v1/completions"] = Access.Chat,
+        ["POST /v1/embeddings"] = Access.Chat,
 
         ["POST /api/pipelines/preview"] = Access.Read,
         ["GET /api/pipelines/health"] = Access.Admin,
