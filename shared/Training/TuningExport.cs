@@ -64,7 +64,7 @@ public static class TuningExport
         var state = new TuningState(TuningMethod.Lora, config.Rank, config.Alpha, "");
         var options = TuneOptions.Shape(model.Config);
         using var decoder = TuningRun.Make(new RunSetup(options with { Compute = ComputeType.F32 }, state, "", new DurableFiles(null), null), model);
-        config.Fill(Path.Combine(adapterFolder, PeftConfig.WeightsFile), decoder.Lora!);
+        PeftFactors.Fill(config, Path.Combine(adapterFolder, PeftConfig.WeightsFile), decoder.Lora!);
         return Write(folder, model, decoder, tokenizer, stopIds);
     }
 

@@ -32,6 +32,9 @@ public sealed record EngineOptions
     /// <summary>Bytes of the key-value cache at most; it is never larger than all running sequences can fill.</summary>
     public long MaxCacheBytes { get; init; } = 512L << 20;
 
+    /// <summary>Highest rank of an adapter that a request may name; 0: none may, and nothing is kept for them.</summary>
+    public int MaxAdapterRank { get; init; }
+
     /// <summary>Longest sequence served; null: the model's own limit.</summary>
     public int? ContextLength { get; init; }
 }

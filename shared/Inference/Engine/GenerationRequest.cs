@@ -1,3 +1,5 @@
+using InternPlatform.Inference.Runners;
+
 namespace InternPlatform.Inference.Engine;
 
 /// <summary>One sequence to compute, in token ids.</summary>
@@ -35,6 +37,9 @@ public sealed record GenerationRequest
 
     /// <summary>How the prompt becomes one vector; null: it is not asked for.</summary>
     public Pooling? Pooling { get; init; }
+
+    /// <summary>Additions to the model's weights, read for this model's shape; null: the model as it is.</summary>
+    public LoraAdapter? Adapter { get; init; }
 
     /// <summary>The higher one goes first, and may put a lower one back into the queue; among equals, who came first.</summary>
     public int Priority { get; init; }

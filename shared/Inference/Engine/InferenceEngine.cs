@@ -46,7 +46,8 @@ public sealed class InferenceEngine : IAsyncDisposable
         batch = new(options.StepTokens);
         var weights = new LlamaWeights(source);
         scratch = new(options.Threads, options.StepTokens, MemoryPlan.MostInputs(Config));
-        runner = new(weights, cache, scratch, options.StepTokens, options.LogitRows, Plan.ContextLength);
+        var additions = options.MaxAdapterRank > 0 ? new LoraWork(options.StepTokens, options.MaxAdapterRank, MemoryPlan.MostInputs(Config)) : null;
+        runner = new(weights, cache, scratch, additions, options.StepTokens, options.LogitRows, Plan.ContextLength);
         output = new(runner, scheduler, Config.VocabularySize, tokens, options.LogitRows);
         dropped = Dropped;
         lastProgress = time.GetTimestamp();
@@ -144,6 +145,11 @@ public sealed class InferenceEngine : IAsyncDisposable
 
     private void Check(GenerationRequest request)
     {
+        if (request.Adapter is { } adapter && adapter.Rank > options.MaxAdapterRank)
+        {
+            throw new InferenceException("adapter_too_large", $"The adapter has rank {adapter.Rank}; this engine takes {(options.MaxAdapterRank == 0 ? "no adapters" : $"ranks up to {options.MaxAdapterRank}")}.", "model");
+        }
+
         if (request.Prompt.Count == 0)
         {
             throw new InferenceException("empty_prompt", "The prompt has no tokens.", "prompt");

@@ -62,7 +62,7 @@ public sealed record MemoryPlan
     public override string ToString() =>
         $"model {Megabytes(WeightBytes)} MB, scratch {Megabytes(ScratchBytes)} MB, cache {Megabytes(BlockBytes * Blocks)} MB for {(long)Blocks * KvLayout.BlockTokens} tokens";
 
-    /// <summary>Inputs of the widest product.</summary>
+    /// <summary>Inputs of the widest product; no single map has more outputs either.</summary>
     internal static int MostInputs(ModelConfig config) => Math.Max(Math.Max(config.HiddenSize, config.IntermediateSize), config.HeadCount * config.HeadDim);
 
     internal static KvLayout LayoutOf(ModelConfig config, EngineOptions options)
@@ -85,7 +85,8 @@ public sealed record MemoryPlan
     {
         var row = (3L * config.HiddenSize) + ((2 * config.HeadCount) + (2 * config.KvHeadCount)) * config.HeadDim + (3L * config.IntermediateSize);
         return (sizeof(float) * ((options.StepTokens * row) + ((options.LogitRows + 5L) * config.VocabularySize) + (config.HeadDim * (long)context)))
-            + ActivationBlocks.Bytes(options.StepTokens, MostInputs(config)) + AttentionWork.Bytes(context);
+            + ActivationBlocks.Bytes(options.StepTokens, MostInputs(config)) + AttentionWork.Bytes(context)
+            + (options.MaxAdapterRank > 0 ? LoraWork.Bytes(options.StepTokens, options.MaxAdapterRank, MostInputs(config)) : 0);
     }
 
     private static long Megabytes(long bytes) => (bytes + (1 << 20) - 1) >> 20;

@@ -23,7 +23,7 @@ internal sealed class Sequence
         }
 
         Count = request.Prompt.Count;
-        Table = new BlockTable(pool, request.CacheSalt, tokens.Length);
+        Table = new BlockTable(pool, request.Adapter is { } adapter ? $"{request.CacheSalt}\0{adapter.Id}" : request.CacheSalt, tokens.Length);
         Bias = new(request.Sampling.LogitBias);
         StopTokens = [.. request.StopTokens];
         NextPromptLogProb = request.PromptLogProbs ? 1 : request.Prompt.Count;

@@ -11,10 +11,17 @@ namespace InternPlatform.Inference.Runners;
 /// <summary>Forward pass of a llama-type decoder (Touvron et al. 2023, arXiv:2302.13971), in paper order.</summary>
 internal sealed class LlamaRunner
 {
+    // Kept: a step makes no delegates.
+    private static readonly Func<LoraAdapter.Layer, LoraAdapter.Part[]> QueryKeyValueOf = layer => layer.QueryKeyValue;
+    private static readonly Func<LoraAdapter.Layer, LoraAdapter.Part[]> OutputOf = layer => layer.Output;
+    private static readonly Func<LoraAdapter.Layer, LoraAdapter.Part[]> GateUpOf = layer => layer.GateUp;
+    private static readonly Func<LoraAdapter.Layer, LoraAdapter.Part[]> DownOf = layer => layer.Down;
+
     private readonly LlamaWeights weights;
     private readonly ModelConfig config;
     private readonly KvCache cache;
     private readonly StepScratch scratch;
+    private readonly LoraWork? additions;
     private readonly AttentionWork attention;
     private readonly SwiGluWork activation;
     private readonly float[] cosines;
@@ -30,9 +37,9 @@ internal sealed class LlamaRunner
     private readonly float[] logits;      // [rows, V]
     private int tokens;
 
-    public LlamaRunner(LlamaWeights weights, KvCache cache, StepScratch scratch, int stepTokens, int logitRows, int contextLength)
+    public LlamaRunner(LlamaWeights weights, KvCache cache, StepScratch scratch, LoraWork? additions, int stepTokens, int logitRows, int contextLength)
     {
-        (this.weights, this.cache, this.scratch, config) = (weights, cache, scratch, weights.Config);
+        (this.weights, this.cache, this.scratch, this.additions, config) = (weights, cache, scratch, additions, weights.Config);
         (cosines, sines) = (new float[contextLength * config.HeadDim / 2], new float[contextLength * config.HeadDim / 2]);
         var (frequencies, amplitude) = Turns(config, contextLength);
         Rope.FillTables(frequencies, amplitude, cosines, sines);
@@ -68,12 +75,15 @@ internal sealed class LlamaRunner
             RmsNorm.Invoke(x_TD, w.InputNorm, config.RmsNormEpsilon, n_TD);
             Attend(layer, batch);
             w.Output.Invoke(scratch, mixed, branch, tokens);
+            additions?.Add(batch, layer, OutputOf, mixed, branch, config.HiddenSize);
             Add.Invoke(b_TD, x_TD);
 
             RmsNorm.Invoke(x_TD, w.PostAttentionNorm, config.RmsNormEpsilon, n_TD);
             w.GateUp.Invoke(scratch, normed, gateUp, tokens);
+            additions?.Add(batch, layer, GateUpOf, normed, gateUp, 2 * config.IntermediateSize);
             activation.Invoke(scratch, gateUp, inner, tokens);
             w.Down.Invoke(scratch, inner, branch, tokens);
+            additions?.Add(batch, layer, DownOf, inner, branch, config.HiddenSize);
             Add.Invoke(b_TD, x_TD);
         }
 
@@ -120,6 +130,7 @@ internal sealed class LlamaRunner
         var qkv = projected.AsSpan(0, tokens * stride);
         var blocks = cache.Layer(layer);
         weights.Layers[layer].QueryKeyValue.Invoke(scratch, normed, projected, tokens);
+        additions?.Add(batch, layer, QueryKeyValueOf, normed, projected, stride);
         var positions = batch.Positions;
         for (var t = 0; t < tokens; t++)
         {

@@ -1,20 +1,24 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using InternPlatform.Models;
-using InternPlatform.Training.Checkpoints;
-using InternPlatform.Training.Model;
-using InternPlatform.Training.Model.Functions;
 
-namespace InternPlatform.Training;
+namespace InternPlatform.Models;
 
-/// <summary>adapter_config.json of a low-rank adapter, and the weights beside it.</summary>
-internal sealed record PeftConfig(int Rank, double Alpha, IReadOnlyList<string> TargetModules)
+/// <summary>adapter_config.json of a low-rank adapter in PEFT's form, and the names of the weights beside it.</summary>
+/// <param name="Rank">r.</param>
+/// <param name="Alpha">α; what is added is α / r · x Aᵀ Bᵀ.</param>
+/// <param name="TargetModules">Last parts of the names of the linear maps that it adds to.</param>
+public sealed record PeftConfig(int Rank, double Alpha, IReadOnlyList<string> TargetModules)
 {
+    /// <summary>The configuration.</summary>
     public const string FileName = "adapter_config.json";
+
+    /// <summary>The factors A, [r, in], and B, [out, r].</summary>
     public const string WeightsFile = "adapter_model.safetensors";
+    private const string WeightEnd = ".weight";
     private static readonly string[] AllModules = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    /// <summary>The file's text.</summary>
     public static byte[] Write(int rank, double alpha, string baseName) => JsonSerializer.SerializeToUtf8Bytes(
         new JsonObject
         {
@@ -35,6 +39,7 @@ internal sealed record PeftConfig(int Rank, double Alpha, IReadOnlyList<string> 
         },
         Indented);
 
+    /// <summary>Reads the file.</summary>
     /// <exception cref="InvalidModelException">It is missing, broken, or asks for what plain low-rank additions do not do.</exception>
     public static PeftConfig Read(string path)
     {
@@ -67,26 +72,16 @@ internal sealed record PeftConfig(int Rank, double Alpha, IReadOnlyList<string> 
         }
     }
 
-    /// <summary>Copies the file's factors into the additions; maps that the adapter does not target stay as they are.</summary>
-    /// <exception cref="InvalidModelException">A factor is missing, has another shape, or belongs to no map of the model.</exception>
-    public void Fill(string path, LoraParameters lora)
+    /// <summary>Whether the adapter adds to a map of the model.</summary>
+    /// <param name="weight">The map's name, such as <c>model.layers.0.mlp.up_proj.weight</c>.</param>
+    public bool Targets(string weight) => TargetModules.Any(module => weight.EndsWith($".{module}{WeightEnd}", StringComparison.Ordinal));
+
+    /// <summary>Names of A and B of a map.</summary>
+    /// <param name="weight">The map's name.</param>
+    public static (string A, string B) FactorsOf(string weight)
     {
-        using var file = SafetensorsFile.Open(path);
-        var entries = TrainerTensors.Weights(lora.All).Where(entry => TargetModules.Any(module => entry.Name.Contains($".{module}.", StringComparison.Ordinal))).ToArray();
-        if (file.Tensors.Keys.Except(entries.Select(entry => entry.Name)).FirstOrDefault() is { } stranger)
-        {
-            throw new InvalidModelException(path, $"'{stranger}' belongs to no linear map of the base model.");
-        }
-
-        foreach (var entry in entries)
-        {
-            if (!file.Tensors.TryGetValue(entry.Name, out var stored) || !stored.Shape.SequenceEqual(entry.Shape))
-            {
-                throw new InvalidModelException(path, $"there is no '{entry.Name}' of the shape [{string.Join(", ", entry.Shape)}]: the adapter belongs to another model.");
-            }
-
-            file.ReadFloats(entry.Name).CopyTo(entry.Source.Singles()[checked((int)entry.FirstElement)..]);
-        }
+        var map = $"base_model.model.{weight[..^WeightEnd.Length]}";
+        return (map + ".lora_A.weight", map + ".lora_B.weight");
     }
 
     private static JsonObject Parse(string path)
