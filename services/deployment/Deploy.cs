@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using InternPlatform.Artifacts;
 using InternPlatform.Contracts.Deployment;
@@ -13,6 +14,7 @@ namespace InternPlatform.Deployment;
 /// <summary><c>POST /api/deployment/deployments</c>: serves a model under a name. It answers at once; the model loads meanwhile.</summary>
 internal static partial class Deploy
 {
+    private const int MaxAdapters = 32;
     private const string Route = "POST /deployments";
 
     public static void Map(IEndpointRouteBuilder deployment) => deployment.MapPost("/deployments", HandleAsync);
@@ -42,6 +44,11 @@ internal static partial class Deploy
             return Problems.InvalidCacheBits(body.CacheBits);
         }
 
+        if (await RefusalAsync(body, artifacts, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
         var row = new DeploymentRow
         {
             Id = Guid.CreateVersion7(time.GetUtcNow()),
@@ -49,11 +56,14 @@ internal static partial class Deploy
             Name = body.Name,
             ModelArtifactId = body.ModelArtifactId,
             CacheBits = body.CacheBits,
+            DraftArtifactId = body.DraftArtifactId,
+            AdaptersJson = JsonSerializer.Serialize(body.Adapters, PlatformJson.Options),
             CreatedAt = time.GetUtcNow(),
         };
-        if (await KeepArtifactAsync(row, artifacts, cancellationToken) is { } refusal)
+        // Before the row: between the two, collection must not take what it is served from.
+        foreach (var (reference, artifact) in row.Artifacts())
         {
-            return refusal;
+            await artifacts.AddReferenceAsync(reference, artifact, cancellationToken);
         }
 
         db.Deployments.Add(row);
@@ -71,7 +81,11 @@ internal static partial class Deploy
         {
             // A name or a key taken in the same moment: which, the rows tell.
             db.ChangeTracker.Clear();
-            await artifacts.RemoveReferenceAsync(DeploymentStates.Reference(row.Id), cancellationToken);
+            foreach (var (reference, _) in row.Artifacts())
+            {
+                await artifacts.RemoveReferenceAsync(reference, cancellationToken);
+            }
+
             if (request is not null && await AnswerAgainAsync(request, db, replicas, time, cancellationToken) is { } winner)
             {
                 return winner;
@@ -102,28 +116,50 @@ internal static partial class Deploy
             : Problems.NoSuchDeployment(id.ToString());
     }
 
-    /// <summary>The reference is written before the row: between the two, collection must not take the model.</summary>
-    private static async Task<ProblemHttpResult?> KeepArtifactAsync(DeploymentRow row, IArtifactStore artifacts, CancellationToken cancellationToken)
+    private static async Task<ProblemHttpResult?> RefusalAsync(CreateDeployment body, IArtifactStore artifacts, CancellationToken cancellationToken)
     {
-        if (!DigestPattern().IsMatch(row.ModelArtifactId))
+        if (await WrongAsync(artifacts, body.ModelArtifactId, "model", "modelArtifactId", cancellationToken) is { } model)
         {
-            return Problems.NoSuchArtifact(row.ModelArtifactId);
+            return model;
+        }
+
+        if (body.DraftArtifactId is { } draft && await WrongAsync(artifacts, draft, "model", "draftArtifactId", cancellationToken) is { } noDraft)
+        {
+            return noDraft;
+        }
+
+        if (body.Adapters.Count > MaxAdapters || body.Adapters.FirstOrDefault(adapter => !NamePattern().IsMatch(adapter.Name)) is not null
+            || body.Adapters.DistinctBy(adapter => adapter.Name).Count() < body.Adapters.Count)
+        {
+            return Problems.InvalidAdapters(MaxAdapters);
+        }
+
+        foreach (var (index, adapter) in body.Adapters.Index())
+        {
+            if (await WrongAsync(artifacts, adapter.ArtifactId, "adapter", $"adapters[{index}].artifactId", cancellationToken) is { } noAdapter)
+            {
+                return noAdapter;
+            }
+        }
+
+        return null;
+    }
+
+    private static async Task<ProblemHttpResult?> WrongAsync(IArtifactStore artifacts, string artifactId, string kind, string field, CancellationToken cancellationToken)
+    {
+        if (!DigestPattern().IsMatch(artifactId))
+        {
+            return Problems.NoSuchArtifact(artifactId, field);
         }
 
         try
         {
-            var manifest = await artifacts.ReadManifestAsync(row.ModelArtifactId, cancellationToken);
-            if (manifest.Kind != "model")
-            {
-                return Problems.NotAModel(manifest.Kind);
-            }
-
-            await artifacts.AddReferenceAsync(DeploymentStates.Reference(row.Id), row.ModelArtifactId, cancellationToken);
-            return null;
+            var manifest = await artifacts.ReadManifestAsync(artifactId, cancellationToken);
+            return manifest.Kind == kind ? null : Problems.WrongKind(kind, manifest.Kind, field);
         }
         catch (Exception e) when (e is ArtifactNotFoundException or InvalidManifestException)
         {
-            return Problems.NoSuchArtifact(row.ModelArtifactId);
+            return Problems.NoSuchArtifact(artifactId, field);
         }
     }
 

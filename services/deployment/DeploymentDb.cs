@@ -1,5 +1,7 @@
+using System.Text.Json;
 using InternPlatform.Contracts.Deployment;
 using InternPlatform.Jobs;
+using InternPlatform.ServiceDefaults;
 using Microsoft.EntityFrameworkCore;
 
 namespace InternPlatform.Deployment;
@@ -16,6 +18,7 @@ public class DeploymentDb(DbContextOptions options) : JobsDbContext(options)
         deployment.Property(row => row.Name).HasMaxLength(DeploymentRow.MaxNameLength);
         deployment.Property(row => row.State).HasConversion<string>().HasMaxLength(20);
         deployment.Property(row => row.Version).IsConcurrencyToken();
+        deployment.Property(row => row.DraftArtifactId).HasMaxLength(64);
         deployment.HasIndex(row => new { row.ProjectId, row.Name }).IsUnique();
     });
 }
@@ -43,6 +46,10 @@ public sealed class DeploymentRow : IProjectOwned
 
     /// <summary>Bits of a cached key or value.</summary>
     public int CacheBits { get; init; } = 32;
+    public string? DraftArtifactId { get; init; }
+
+    /// <summary><see cref="Adapters"/> as JSON.</summary>
+    public string AdaptersJson { get; init; } = "[]";
     public DeploymentState State { get; set; } = DeploymentState.Starting;
     public string? Problem { get; set; }
     public int Restarts { get; set; }
@@ -59,6 +66,16 @@ public sealed class DeploymentRow : IProjectOwned
 
     /// <summary>What the model can do, separated by commas.</summary>
     public string? Capabilities { get; set; }
+
+    public IReadOnlyList<ServedAdapter> Adapters() => JsonSerializer.Deserialize<IReadOnlyList<ServedAdapter>>(AdaptersJson, PlatformJson.Options)!;
+
+    /// <summary>Everything that it is served from, by the name under which the store keeps it for this deployment.</summary>
+    public IEnumerable<(string Reference, string ArtifactId)> Artifacts()
+    {
+        var name = $"deployment/deployments/{Id}";
+        var parts = Adapters().Select(adapter => ($"{name}/adapters/{adapter.Name}", adapter.ArtifactId));
+        return [(name, ModelArtifactId), .. DraftArtifactId is null ? [] : new[] { ($"{name}/draft", DraftArtifactId) }, .. parts];
+    }
 
     /// <summary>Rises with every change; the version of the object in the index.</summary>
     public long Version { get; set; } = 1;

@@ -7,9 +7,6 @@ namespace InternPlatform.Deployment;
 /// <summary>Changes of a deployment's row and the message that follows them, in one transaction.</summary>
 internal sealed class DeploymentStates(IServiceScopeFactory scopes, TimeProvider time)
 {
-    /// <summary>Keeps the model's artifact from being collected.</summary>
-    public static string Reference(Guid deploymentId) => $"deployment/deployments/{deploymentId}";
-
     /// <summary>Adds the message that tells of the row's present state.</summary>
     public static void Announce(DeploymentDb db, DeploymentRow row, TimeProvider time, bool isDeleted = false) => new Outbox<DeploymentDb>(db, time).Add(new ObjectChanged
     {

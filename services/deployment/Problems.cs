@@ -18,12 +18,16 @@ internal static class Problems
     public static ProblemHttpResult NameTaken(string name) => Of(
         "name-taken", $"There is a deployment '{name}' already.", StatusCodes.Status409Conflict, "Choose another name, or delete that deployment.", "name");
 
-    public static ProblemHttpResult NoSuchArtifact(string artifactId) => Of(
-        "artifact-not-found", "There is no such model.", StatusCodes.Status400BadRequest,
-        $"'{artifactId}' is not the id of an artifact here. GET /api/catalog/models lists the models and their artifacts.", "modelArtifactId");
+    public static ProblemHttpResult NoSuchArtifact(string artifactId, string field) => Of(
+        "artifact-not-found", "There is no such model or adapter.", StatusCodes.Status400BadRequest,
+        $"'{artifactId}' is not the id of an artifact here. GET /api/catalog/models lists the models and their artifacts; a tuning's result names its adapter.", field);
 
-    public static ProblemHttpResult NotAModel(string kind) => Of(
-        "artifact-not-a-model", "The artifact is not a model.", StatusCodes.Status400BadRequest, $"Its kind is '{kind}'; only 'model' can be deployed.", "modelArtifactId");
+    public static ProblemHttpResult WrongKind(string wanted, string kind, string field) => Of(
+        "artifact-of-another-kind", "The artifact is of another kind.", StatusCodes.Status400BadRequest, $"Its kind is '{kind}'; here it must be '{wanted}'.", field);
+
+    public static ProblemHttpResult InvalidAdapters(int most) => Of(
+        "adapters-invalid", "The adapters cannot be served so.", StatusCodes.Status400BadRequest,
+        $"Give at most {most}, each with a name of its own of 1 to {DeploymentRow.MaxNameLength} letters, digits, '.', '_' or '-' that begins with a letter or digit.", "adapters");
 
     public static ProblemHttpResult InvalidIdempotencyKey() => Of(
         "idempotency-key-invalid", "The idempotency key cannot be used.", StatusCodes.Status400BadRequest, "Use 1 to 200 printable ASCII characters without spaces.");

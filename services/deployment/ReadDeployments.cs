@@ -15,23 +15,31 @@ internal static class ReadDeployments
         deployment.MapGet("/deployments/{deployment}", GetAsync);
     }
 
-    public static DeploymentView View(DeploymentRow row, ReplicaSupervisor replicas) => new()
+    public static DeploymentView View(DeploymentRow row, ReplicaSupervisor replicas)
     {
-        Id = row.Id,
-        Name = row.Name,
-        ModelArtifactId = row.ModelArtifactId,
-        State = row.State,
-        Problem = row.Problem,
-        CreatedAt = row.CreatedAt,
-        ContextLength = row.ContextLength,
-        Parameters = row.Parameters,
-        PlannedBytes = row.PlannedBytes,
-        RunningSequences = replicas.Find(row.Id)?.Status?.Running ?? 0,
-        Restarts = row.Restarts,
-        WeightBits = row.WeightBits,
-        Quantization = row.Quantization,
-        CacheBits = row.CacheBits,
-    };
+        var status = replicas.Find(row.Id)?.Status;
+        return new()
+        {
+            Id = row.Id,
+            Name = row.Name,
+            ModelArtifactId = row.ModelArtifactId,
+            State = row.State,
+            Problem = row.Problem,
+            CreatedAt = row.CreatedAt,
+            ContextLength = row.ContextLength,
+            Parameters = row.Parameters,
+            PlannedBytes = row.PlannedBytes,
+            RunningSequences = status?.Running ?? 0,
+            Restarts = row.Restarts,
+            WeightBits = row.WeightBits,
+            Quantization = row.Quantization,
+            CacheBits = row.CacheBits,
+            DraftArtifactId = row.DraftArtifactId,
+            Adapters = row.Adapters(),
+            GuessedTokens = status?.GuessedTokens ?? 0,
+            RightGuesses = status?.RightGuesses ?? 0,
+        };
+    }
 
     /// <summary>The deployment of the caller's project with this id or name.</summary>
     public static Task<DeploymentRow?> OneAsync(this DeploymentDb db, string idOrName, CancellationToken cancellationToken) => Guid.TryParse(idOrName, out var id)

@@ -34,7 +34,11 @@ internal static class Undeploy
             }
 
             await replicas.RemoveAsync(row.Id);
-            await artifacts.RemoveReferenceAsync(DeploymentStates.Reference(row.Id), cancellationToken);
+            foreach (var (reference, _) in row.Artifacts())
+            {
+                await artifacts.RemoveReferenceAsync(reference, cancellationToken);
+            }
+
             return TypedResults.NoContent();
         }
 

@@ -6,6 +6,9 @@ namespace InternPlatform.Tokenization;
 /// <summary>The distinct words of a text as a SentencePiece trainer sees them: a word begins with the spaces before it, written U+2581.</summary>
 internal sealed class PieceWords
 {
+    // Cutting a word costs memory by its length, and a text without spaces is one word; no piece is longer than a few characters.
+    private const int MostCharacters = 4_096;
+
     /// <summary>Characters that are frequent enough for a piece, the most frequent first; words are made of their indices.</summary>
     public required List<string> Characters { get; init; }
 
@@ -39,7 +42,8 @@ internal sealed class PieceWords
         {
             // A line's end is no part of any word: it is spelled in bytes.
             var breaks = end == text.Length || char.IsControl(text[end]);
-            if (end > start && (breaks || (text[end] == SentencePieceModel.Space && text[end - 1] != SentencePieceModel.Space)))
+            var isLong = end - start >= MostCharacters && !(breaks || char.IsLowSurrogate(text[end]));
+            if (end > start && (breaks || isLong || (text[end] == SentencePieceModel.Space && text[end - 1] != SentencePieceModel.Space)))
             {
                 CollectionsMarshal.GetValueRefOrAddDefault(counts, text[start..end], out _)++;
                 start = end;

@@ -50,11 +50,11 @@ internal sealed class BigModel : IModelSource
     {
     }
 
-    public static (InferenceEngine Engine, double Seconds) Start(string path, int threads)
+    public static (InferenceEngine Engine, double Seconds) Start(string path, int threads, int contextLength = 1024, int sequences = 16)
     {
         var clock = Stopwatch.StartNew();
         using var source = GgufModel.Open(path);
-        var engine = InferenceEngine.Start(source, source.Config.VocabularySize, new() { Threads = threads, ContextLength = 1024, StepTokens = 512, MaxCacheBytes = 1L << 30, GuessedTokens = 0 }, TimeProvider.System);
+        var engine = InferenceEngine.Start(source, source.Config.VocabularySize, new() { Threads = threads, ContextLength = contextLength, MaxRunningSequences = sequences, StepTokens = 512, MaxCacheBytes = 1L << 30, GuessedTokens = 0 }, TimeProvider.System);
         return (engine, clock.Elapsed.TotalSeconds);
     }
 

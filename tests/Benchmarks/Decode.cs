@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using InternPlatform.Inference.Engine;
 using InternPlatform.Models;
 using InternPlatform.Tests.Support;
@@ -18,11 +17,17 @@ internal static class Decode
     public static async Task RunAsync()
     {
         using var data = new TemporaryFolder();
-        var figures = new Figures("decode");
-        foreach (var (name, type) in new[] { ("q4", GgufType.Q40), ("q8", GgufType.Q80) })
+        var files = new[] { ("q4", GgufType.Q40), ("q8", GgufType.Q80) }.Select(file => (Name: file.Item1, Path: BigModel.Write(data.Path, file.Item2))).ToList();
+        var loads = new List<(string Key, double Value)>();
+        foreach (var (name, path) in files)
         {
-            var path = BigModel.Write(data.Path, type);
-            await LoadAsync(figures, path, name);
+            loads.AddRange((await Load.InChildAsync(path)).Select(figure => ($"{figure.Key}_{name}", figure.Value)));
+        }
+
+        var figures = new Figures("decode");
+        loads.ForEach(load => figures.Add(load.Key, load.Value, "0.###"));
+        foreach (var (name, path) in files)
+        {
             foreach (var threads in new[] { 1, 2 })
             {
                 await CompareAsync(figures, path, name, threads);
@@ -32,22 +37,6 @@ internal static class Decode
         await NeighbourAsync(figures, Path.Join(data.Path, $"{GgufType.Q40}.gguf"));
         await TinyAsync(figures);
         figures.Print();
-    }
-
-    /// <summary>With the file in memory: the first reading is the disk's.</summary>
-    private static async Task LoadAsync(Figures figures, string path, string name)
-    {
-        var (first, _) = BigModel.Start(path, threads: 2);
-        await first.DisposeAsync();
-        GC.Collect();
-        var before = Resident();
-        var (engine, seconds) = BigModel.Start(path, threads: 2);
-        await BigModel.DecodeSpeedAsync(engine, 1, PromptTokens, 4);
-        GC.Collect();
-        figures.Add($"load_s_{name}", seconds, "F1");
-        // The cache is paged in as it fills, so the plan's weights and scratch are compared.
-        figures.Add($"resident_share_of_plan_{name}", (Resident() - before) / (engine.Plan.WeightBytes + engine.Plan.ScratchBytes), "F2");
-        await engine.DisposeAsync();
     }
 
     private static async Task CompareAsync(Figures figures, string path, string name, int threads)
@@ -119,11 +108,5 @@ internal static class Decode
         }
 
         figures.Add("overhead_us", 1e6 / BigModel.Median(speeds), "F0");
-    }
-
-    private static double Resident()
-    {
-        using var self = Process.GetCurrentProcess();
-        return self.WorkingSet64;
     }
 }

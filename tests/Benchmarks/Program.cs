@@ -12,9 +12,15 @@ var benchmarks = new Dictionary<string, Func<Task>>
     ["quantized"] = Quantized.RunAsync,
 };
 
+if (args is ["load", var file])
+{
+    await Load.RunAsync(file);
+    return 0;
+}
+
 if (args is not [var name, ..] || !benchmarks.TryGetValue(name, out var benchmark))
 {
-    await Console.Error.WriteLineAsync($"Give one of: {string.Join(", ", benchmarks.Keys)}.");
+    await Console.Error.WriteLineAsync($"Give one of: {string.Join(", ", benchmarks.Keys)}, or load FILE.gguf.");
     return 2;
 }
 

@@ -1,8 +1,6 @@
-using System.Runtime.InteropServices;
 using InternPlatform.Inference.Engine;
 using InternPlatform.Inference.Runners;
 using InternPlatform.Models;
-using InternPlatform.Tensors;
 using InternPlatform.Tests.Support;
 using Xunit;
 
@@ -11,9 +9,6 @@ namespace InternPlatform.Inference.Tests;
 /// <summary>Low-rank adapters by request, several in one engine.</summary>
 public sealed class AdapterTests(TinyModel model) : IClassFixture<TinyModel>, IDisposable
 {
-    private const int Rank = 4;
-    private const double Alpha = 8;
-
     private readonly TemporaryFolder folder = new();
 
     [Fact]
@@ -21,7 +16,7 @@ public sealed class AdapterTests(TinyModel model) : IClassFixture<TinyModel>, ID
     {
         using var plain = ModelFolder.Open(model.Write());
         var adapter = LoraAdapter.Read(Write(plain, seed: 1), plain.Config);
-        using var merged = ModelFolder.Open(model.Write((name, weight) => Merge(name, weight, plain.Config, seed: 1)));
+        using var merged = ModelFolder.Open(model.Write((name, weight) => TinyAdapter.Merge(name, weight, plain.Config, seed: 1)));
         var request = EngineRuns.Request(EngineRuns.Prompt(50, 2), 20, seed: 3) with { PromptLogProbs = true };
 
         var byRequest = await PromptAsync(plain, request with { Adapter = adapter });
@@ -42,11 +37,11 @@ public sealed class AdapterTests(TinyModel model) : IClassFixture<TinyModel>, ID
         var alone = new List<List<int>>();
         foreach (var request in requests)
         {
-            await using var engine = InferenceEngine.Start(plain, new() { MaxAdapterRank = Rank }, TimeProvider.System);
+            await using var engine = InferenceEngine.Start(plain, new() { MaxAdapterRank = TinyAdapter.Rank }, TimeProvider.System);
             alone.Add(EngineRuns.Bits(await engine.Submit(request).ReadAsync().WithinAsync()));
         }
 
-        foreach (var options in new EngineOptions[] { new() { MaxAdapterRank = 16 }, new() { MaxAdapterRank = Rank, StepTokens = 7, MaxRunningSequences = 5, Threads = 1 } })
+        foreach (var options in new EngineOptions[] { new() { MaxAdapterRank = 16 }, new() { MaxAdapterRank = TinyAdapter.Rank, StepTokens = 7, MaxRunningSequences = 5, Threads = 1 } })
         {
             await using var engine = InferenceEngine.Start(plain, options, TimeProvider.System);
             for (var round = 0; round < 2; round++)
@@ -81,7 +76,7 @@ public sealed class AdapterTests(TinyModel model) : IClassFixture<TinyModel>, ID
 
     private static async Task<float[]> PromptAsync(ModelFolder source, GenerationRequest request)
     {
-        await using var engine = InferenceEngine.Start(source, new() { MaxAdapterRank = Rank }, TimeProvider.System);
+        await using var engine = InferenceEngine.Start(source, new() { MaxAdapterRank = TinyAdapter.Rank }, TimeProvider.System);
         var generation = engine.Submit(request with { MaxNewTokens = 0 });
         await generation.ReadAsync().WithinAsync();
         return [.. generation.PromptTokens.Skip(1).Select(token => token.LogProb)];
@@ -90,46 +85,7 @@ public sealed class AdapterTests(TinyModel model) : IClassFixture<TinyModel>, ID
     private string Write(ModelFolder plain, int seed)
     {
         var path = Directory.CreateDirectory(Path.Combine(folder.Path, $"{seed}-{Guid.NewGuid():n}")).FullName;
-        var tensors = new List<(string, DType, long[], ReadOnlyMemory<byte>)>();
-        foreach (var (name, shape) in Maps(plain.Config))
-        {
-            var (a, b) = PeftConfig.FactorsOf(name);
-            tensors.Add((a, DType.F32, [Rank, shape[1]], Bytes(Factor(a, seed, Rank * shape[1]))));
-            tensors.Add((b, DType.F32, [shape[0], Rank], Bytes(Factor(b, seed, shape[0] * Rank))));
-        }
-
-        SafetensorsWriter.Write(Path.Combine(path, PeftConfig.WeightsFile), tensors);
-        File.WriteAllBytes(Path.Combine(path, PeftConfig.FileName), PeftConfig.Write(Rank, Alpha, "tiny"));
+        TinyAdapter.Write(path, plain.Config, seed);
         return path;
     }
-
-    private static void Merge(string name, float[] weight, ModelConfig config, int seed)
-    {
-        if (Maps(config).FirstOrDefault(map => map.Name == name) is not { Shape: { } shape })
-        {
-            return;
-        }
-
-        var (aName, bName) = PeftConfig.FactorsOf(name);
-        var (a, b) = (Factor(aName, seed, Rank * shape[1]), Factor(bName, seed, shape[0] * Rank));
-        for (var n = 0; n < shape[0]; n++)
-        {
-            for (var k = 0; k < shape[1]; k++)
-            {
-                weight[(n * shape[1]) + k] += (float)(Alpha / Rank * Enumerable.Range(0, Rank).Sum(r => (double)b[(n * Rank) + r] * a[(r * shape[1]) + k]));
-            }
-        }
-    }
-
-    /// <summary>The linear maps inside the layers.</summary>
-    private static IEnumerable<(string Name, long[] Shape)> Maps(ModelConfig config) =>
-        WeightNames.All(config).Where(weight => weight.Shape.Length == 2 && weight.Name.Contains("_proj", StringComparison.Ordinal));
-
-    private static float[] Factor(string name, int seed, long length)
-    {
-        var random = new Random(seed + name.Sum(character => character));
-        return [.. Enumerable.Range(0, (int)length).Select(_ => (float)((random.NextDouble() - 0.5) / 2))];
-    }
-
-    private static ReadOnlyMemory<byte> Bytes(float[] values) => MemoryMarshal.AsBytes<float>(values).ToArray();
 }

@@ -29,7 +29,9 @@ public sealed class CombinationTests(TinyModel model, ITestOutputHelper output) 
         var kinds = new (string Path, KvFormat Cache)[]
         {
             (floats, KvFormat.Bits32), (fours, KvFormat.Bits32), (eights, KvFormat.Bits16), (eights, KvFormat.Bits8), (model.Write(headDim: 32), KvFormat.Bits4),
+            (model.Write(DraftModelTests.Sharpen), KvFormat.Bits32),
         };
+        using var draft = model.Open(DraftModelTests.Sharpen);
         var requests = Enumerable.Range(0, 40).Select(i => Request(i, new Random(i))).ToList();
         var alone = new List<List<List<int>>>();
         foreach (var (path, cache) in kinds)
@@ -51,7 +53,7 @@ public sealed class CombinationTests(TinyModel model, ITestOutputHelper output) 
             var which = random.Next(kinds.Length);
             var options = Options(random) with { CacheFormat = kinds[which].Cache };
             using var folder = ModelFolder.Open(kinds[which].Path);
-            await using var engine = InferenceEngine.Start(folder, options, TimeProvider.System);
+            await using var engine = InferenceEngine.Start(folder, folder.Tokenizer.VocabularySize, options, TimeProvider.System, random.Next(2) == 0 ? draft : null);
             var running = Enumerable.Range(0, PerEngine).Select(_ => random.Next(requests.Count))
                 .Select(i => (Index: i, Tokens: engine.Submit(requests[i] with { CacheSalt = $"{random.Next(3)}", Priority = random.Next(3) }).ReadAsync())).ToList();
             foreach (var (index, tokens) in running)

@@ -135,6 +135,17 @@ public sealed class SentencePieceTrainerTests
     }
 
     [Fact]
+    public void A_text_without_spaces_is_learnt_in_parts_that_lose_nothing()
+    {
+        // Every character is two UTF-16 units, and the first part's length is odd: a cut would fall between two of them.
+        var text = "a" + string.Concat(Enumerable.Range(0, 30_000).Select(i => char.ConvertFromUtf32(0x20000 + (i % 7))));
+        var words = PieceWords.Count([text], coverage: 1, CancellationToken.None);
+        Assert.All(words.Words, word => Assert.InRange(word.Length, 1, 4_097));
+        Assert.Equal(30_002, words.Words.Sum(word => word.Length * word.Count));
+        Assert.Equal(9, words.Characters.Count);
+    }
+
+    [Fact]
     public void Options_that_contradict_themselves_are_refused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => Train([], new() { VocabularySize = 200 }));

@@ -186,6 +186,9 @@ internal sealed record ModelCard
     public string Object { get; } = "model";
     public required long Created { get; init; }
     public string OwnedBy { get; } = "intern-platform";
+
+    /// <summary>The model that this one is an adapter of.</summary>
+    public string? Parent { get; init; }
     public required string State { get; init; }
     public int? ContextLength { get; init; }
     public IReadOnlyList<string>? Capabilities { get; init; }

@@ -35,7 +35,7 @@ internal static class AskModel
             return Problems.ModelMissing();
         }
 
-        if (await db.OneAsync(model, http.RequestAborted) is not { } row)
+        if (await db.ServingAsync(model, http.RequestAborted) is not { } row)
         {
             return Problems.NoSuchModel(model);
         }

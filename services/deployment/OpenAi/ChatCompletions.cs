@@ -13,6 +13,7 @@ internal static class ChatCompletions
     {
         var cancellationToken = http.RequestAborted;
         var request = await ReadBody.OfAsync(http.Request, OpenAiJson.Shared.ChatRequest, cancellationToken);
+        model = model.Named(request.Model);
         RefuseUnsupported(request);
         var texts = Texts(request, model, http.Request.Headers[ServedModel.CacheSaltHeader].ToString());
         using var choices = Choices.Start(model.Text, texts);
@@ -47,6 +48,7 @@ internal static class ChatCompletions
         {
             Prompt = model.Text.EncodeChat(ChatMessages.Read(request.Messages), tools.ListJson),
             CacheSalt = salt,
+            Adapter = model.Adapter,
             MaxNewTokens = limit is < 1 ? throw OpenAiRefusal.Invalid(request.MaxCompletionTokens is null ? "max_tokens" : "max_completion_tokens", "The token limit must be at least 1.") : limit,
             Sampling = sampling,
             Stop = GenerationLimits.Stops(request.Stop),

@@ -19,6 +19,7 @@ internal static class Completions
     {
         var cancellationToken = http.RequestAborted;
         var request = await ReadBody.OfAsync(http.Request, OpenAiJson.Shared.CompletionRequest, cancellationToken);
+        model = model.Named(request.Model);
         RefuseUnsupported(request);
         var perPrompt = GenerationLimits.Choices(request);
         using var choices = Choices.Start(model.Text, Texts(request, perPrompt, model, http.Request.Headers[ServedModel.CacheSaltHeader].ToString()));
@@ -58,6 +59,7 @@ internal static class Completions
         {
             Prompt = [],
             CacheSalt = salt,
+            Adapter = model.Adapter,
             MaxNewTokens = GenerationLimits.InRange("max_tokens", request.MaxTokens, DefaultMaxTokens, 0, int.MaxValue),
             Sampling = sampling,
             Stop = GenerationLimits.Stops(request.Stop),

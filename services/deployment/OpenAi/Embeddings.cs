@@ -13,6 +13,7 @@ internal static class Embeddings
     {
         var cancellationToken = http.RequestAborted;
         var request = await ReadBody.OfAsync(http.Request, OpenAiJson.Shared.EmbeddingRequest, cancellationToken);
+        model = model.Named(request.Model);
         if (request.Dimensions is not null)
         {
             throw OpenAiRefusal.Unsupported("dimensions", "A vector has as many as the model's hidden state.");
@@ -31,7 +32,7 @@ internal static class Embeddings
         // As many at a time as are computed in one step: more would only fill the queue that others wait in.
         foreach (var chunk in inputs.Chunk(model.Text.Engine.MaxRunningSequences))
         {
-            var vectors = await Task.WhenAll(chunk.Select(input => model.Text.EmbedAsync(input, salt, cancellationToken)));
+            var vectors = await Task.WhenAll(chunk.Select(input => model.Text.EmbedAsync(input, salt, model.Adapter, cancellationToken)));
             items.AddRange(vectors.Select(vector => new EmbeddingItem { Index = 0, Embedding = Json(vector, asBase64) }));
         }
 

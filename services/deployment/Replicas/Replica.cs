@@ -28,7 +28,14 @@ internal sealed record ReplicaOrder
     public required string Fingerprint { get; init; }
     public required string Secret { get; init; }
     public required EngineOptions Engine { get; init; }
+
+    /// <summary>Folder of the model that guesses ahead.</summary>
+    public string? DraftFolder { get; init; }
+    public IReadOnlyList<ReplicaAdapter> Adapters { get; init; } = [];
 }
+
+/// <summary>An adapter's files.</summary>
+internal sealed record ReplicaAdapter(string Name, string Folder, string Fingerprint);
 
 /// <summary>First line on the replica's standard output: it answers, or why it never will.</summary>
 internal sealed record ReplicaReport

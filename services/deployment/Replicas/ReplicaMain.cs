@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using InternPlatform.Deployment.OpenAi;
 using InternPlatform.Inference;
+using InternPlatform.Inference.Runners;
 using InternPlatform.Inference.Text;
 using InternPlatform.Models;
 using InternPlatform.ServiceDefaults;
@@ -33,10 +34,10 @@ internal static class ReplicaMain
 
         var order = JsonSerializer.Deserialize<ReplicaOrder>(line, PlatformJson.Options)!;
         EndWith(input);
-        TextModel text;
+        ServedModel model;
         try
         {
-            text = TextModel.Load(order.Folder, order.Engine, TimeProvider.System);
+            model = Load(order);
         }
         catch (Exception e) when (e is InvalidModelException or InferenceException)
         {
@@ -44,17 +45,31 @@ internal static class ReplicaMain
             return 1;
         }
 
-        await using (text)
+        await using (model.Text)
         {
-            await ServeAsync(order, text);
+            await ServeAsync(order, model);
         }
 
         return 0;
     }
 
-    private static async Task ServeAsync(ReplicaOrder order, TextModel text)
+    private static ServedModel Load(ReplicaOrder order)
     {
-        await using var app = Build(order, new(order.Name, order.Fingerprint, text));
+        using var shape = order.Adapters.Count == 0 ? null : ModelWithTokenizer.Open(order.Folder);
+        var adapters = order.Adapters.ToDictionary(adapter => adapter.Name, adapter => (Weights: LoraAdapter.Read(adapter.Folder, shape!.Model.Config), adapter.Fingerprint));
+        var bytes = adapters.Values.Sum(adapter => adapter.Weights.Bytes);
+        var engine = order.Engine with
+        {
+            MaxAdapterRank = adapters.Values.Select(adapter => adapter.Weights.Rank).DefaultIfEmpty().Max(),
+            MemoryBytes = (order.Engine.MemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) - bytes,
+        };
+        return new(order.Name, order.Fingerprint, TextModel.Load(order.Folder, order.DraftFolder, engine, TimeProvider.System)) { Adapters = adapters };
+    }
+
+    private static async Task ServeAsync(ReplicaOrder order, ServedModel model)
+    {
+        var text = model.Text;
+        await using var app = Build(order, model);
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Report(new()
@@ -62,7 +77,7 @@ internal static class ReplicaMain
             Port = new Uri(address).Port,
             ContextLength = text.Engine.Plan.ContextLength,
             Parameters = text.Engine.Config.ParameterCount(),
-            PlannedBytes = text.Engine.Plan.TotalBytes,
+            PlannedBytes = text.Engine.Plan.TotalBytes + model.Adapters.Values.Sum(adapter => adapter.Weights.Bytes),
             Template = text.Template?.Name,
             Capabilities = string.Join(',', Capabilities(text)),
             WeightBits = text.Engine.Config.WeightBits,

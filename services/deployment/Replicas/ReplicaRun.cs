@@ -69,10 +69,13 @@ internal sealed partial class ReplicaRun(
     /// <returns>Why it fell; null: it never can be served, or was deleted.</returns>
     private async Task<string?> LiveAsync(CancellationToken cancellationToken)
     {
-        var folder = ModelFolders.Of(platform, row.Id);
-        await artifacts.MaterializeAsync(row.ModelArtifactId, folder, cancellationToken);
+        foreach (var (folder, artifact) in Files())
+        {
+            await artifacts.MaterializeAsync(artifact, folder, cancellationToken);
+        }
+
         var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        await using var process = await ReplicaProcess.StartAsync(row.Id, Order(folder, secret), cancellationToken);
+        await using var process = await ReplicaProcess.StartAsync(row.Id, Order(secret), cancellationToken);
         var (report, fall) = await StartedAsync(process, cancellationToken);
         if (report is null)
         {
@@ -147,9 +150,24 @@ internal sealed partial class ReplicaRun(
         return states.ChangeAsync(row.Id, changed => (changed.State, changed.Problem) = (DeploymentState.Failed, problem), cancellationToken);
     }
 
-    private ReplicaOrder Order(string folder, string secret) => new()
+    private IEnumerable<(string Folder, string ArtifactId)> Files() =>
+    [
+        (ModelFolder, row.ModelArtifactId),
+        .. row.DraftArtifactId is null ? [] : new[] { (DraftFolder, row.DraftArtifactId) },
+        .. row.Adapters().Select(adapter => (AdapterFolder(adapter.Name), adapter.ArtifactId)),
+    ];
+
+    private string ModelFolder => Path.Join(ModelFolders.Of(platform, row.Id), "model");
+
+    private string DraftFolder => Path.Join(ModelFolders.Of(platform, row.Id), "draft");
+
+    private string AdapterFolder(string name) => Path.Join(ModelFolders.Of(platform, row.Id), "adapters", name);
+
+    private ReplicaOrder Order(string secret) => new()
     {
-        Folder = folder,
+        Folder = ModelFolder,
+        DraftFolder = row.DraftArtifactId is null ? null : DraftFolder,
+        Adapters = [.. row.Adapters().Select(adapter => new ReplicaAdapter(adapter.Name, AdapterFolder(adapter.Name), adapter.ArtifactId[..10]))],
         Name = row.Name,
         Fingerprint = $"fp_{row.ModelArtifactId[..10]}",
         Secret = secret,

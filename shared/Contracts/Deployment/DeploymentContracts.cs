@@ -8,6 +8,19 @@ public sealed record CreateDeployment
 
     /// <summary>Bits of a cached key or value: 32, 16, 8 or 4. Fewer hold more and longer sequences in the same memory, and change answers a little.</summary>
     public int CacheBits { get; init; } = 32;
+
+    /// <summary>A smaller model with the same tokenizer that guesses ahead: answers come sooner and stay the same. Null: none.</summary>
+    public string? DraftArtifactId { get; init; }
+
+    /// <summary>LoRA adapters of this model in PEFT's form; each is served as <c>deployment:adapter</c>, and all share the model's memory.</summary>
+    public IReadOnlyList<ServedAdapter> Adapters { get; init; } = [];
+}
+
+/// <summary>An adapter under a name.</summary>
+public sealed record ServedAdapter
+{
+    public required string Name { get; init; }
+    public required string ArtifactId { get; init; }
 }
 
 public enum DeploymentState
@@ -44,4 +57,12 @@ public sealed record DeploymentView
 
     /// <summary>Bits of a cached key or value.</summary>
     public int CacheBits { get; init; } = 32;
+    public string? DraftArtifactId { get; init; }
+    public IReadOnlyList<ServedAdapter> Adapters { get; init; } = [];
+
+    /// <summary>Tokens guessed ahead since it was started, by the draft model or from what was said before.</summary>
+    public long GuessedTokens { get; init; }
+
+    /// <summary>How many of them the model would have said itself.</summary>
+    public long RightGuesses { get; init; }
 }

@@ -13,6 +13,9 @@ public sealed record MemoryPlan
     /// <summary>Bytes of activations and logits.</summary>
     public required long ScratchBytes { get; init; }
 
+    /// <summary>Bytes of a draft model with all that it needs; 0: there is none.</summary>
+    public long DraftBytes { get; init; }
+
     /// <summary>Bytes of one cache block over all layers.</summary>
     public required long BlockBytes { get; init; }
 
@@ -23,7 +26,7 @@ public sealed record MemoryPlan
     public required int ContextLength { get; init; }
 
     /// <summary>Bytes in all.</summary>
-    public long TotalBytes => WeightBytes + ScratchBytes + (BlockBytes * Blocks);
+    public long TotalBytes => WeightBytes + ScratchBytes + DraftBytes + (BlockBytes * Blocks);
 
     /// <summary>Plans an engine.</summary>
     /// <exception cref="NotEnoughMemoryException">The model and one whole sequence do not fit; says what is needed and what there is.</exception>
@@ -33,11 +36,12 @@ public sealed record MemoryPlan
     /// <summary>Plans an engine for a model as its file stores it.</summary>
     /// <exception cref="NotEnoughMemoryException">It does not fit.</exception>
     /// <exception cref="InvalidModelException">Its heads cannot be cached in so few bits.</exception>
-    public static MemoryPlan Of(IModelSource source, EngineOptions options) => Of(source.Config, options, (name, _) => source.EncodingOf(name));
+    public static MemoryPlan Of(IModelSource source, EngineOptions options, IModelSource? draft = null) =>
+        Of(source.Config, options, (name, _) => source.EncodingOf(name), draft is null ? 0 : DraftBytesOf(draft, options, ContextOf(source.Config, options)));
 
-    private static MemoryPlan Of(ModelConfig config, EngineOptions options, Func<string, long[], WeightEncoding?> encodingOf)
+    private static MemoryPlan Of(ModelConfig config, EngineOptions options, Func<string, long[], WeightEncoding?> encodingOf, long draft = 0)
     {
-        var context = Math.Min(options.ContextLength ?? config.ContextLength, config.ContextLength);
+        var context = ContextOf(config, options);
         var weights = WeightBytesOf(config, encodingOf);
         var scratch = ScratchBytesOf(config, options, context);
         var layout = LayoutOf(config, options);
@@ -45,22 +49,22 @@ public sealed record MemoryPlan
         var available = options.MemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         var one = BlockTable.BlocksFor(context);
         var all = (long)one * options.MaxRunningSequences;
-        var fit = (available - weights - scratch) / block;
+        var fit = (available - weights - scratch - draft) / block;
         var perLayer = Array.MaxLength / layout.BlockBytes;
         var blocks = Math.Min(Math.Min(all, fit), Math.Min(perLayer, Math.Max(one, options.MaxCacheBytes / block)));
         if (blocks < one)
         {
             throw new NotEnoughMemoryException(
-                $"The model needs {Megabytes(weights + scratch)} MB and one sequence of {context} tokens {Megabytes(block * one)} MB; {Megabytes(available)} MB are available. " +
+                $"The model needs {Megabytes(weights + scratch)} MB{(draft > 0 ? $", its draft model {Megabytes(draft)} MB" : "")} and one sequence of {context} tokens {Megabytes(block * one)} MB; {Megabytes(available)} MB are available. " +
                 "Serve a shorter context, a smaller model, or give the process more memory.");
         }
 
-        return new() { WeightBytes = weights, ScratchBytes = scratch, BlockBytes = block, Blocks = (int)blocks, ContextLength = context };
+        return new() { WeightBytes = weights, ScratchBytes = scratch, DraftBytes = draft, BlockBytes = block, Blocks = (int)blocks, ContextLength = context };
     }
 
     /// <summary>One line for people.</summary>
     public override string ToString() =>
-        $"model {Megabytes(WeightBytes)} MB, scratch {Megabytes(ScratchBytes)} MB, cache {Megabytes(BlockBytes * Blocks)} MB for {(long)Blocks * KvLayout.BlockTokens} tokens";
+        $"model {Megabytes(WeightBytes)} MB, {(DraftBytes > 0 ? $"draft {Megabytes(DraftBytes)} MB, " : "")}scratch {Megabytes(ScratchBytes)} MB, cache {Megabytes(BlockBytes * Blocks)} MB for {(long)Blocks * KvLayout.BlockTokens} tokens";
 
     /// <summary>Inputs of the widest product; no single map has more outputs either.</summary>
     internal static int MostInputs(ModelConfig config) => Math.Max(Math.Max(config.HiddenSize, config.IntermediateSize), config.HeadCount * config.HeadDim);
@@ -70,6 +74,11 @@ public sealed record MemoryPlan
         var layout = new KvLayout(config.KvHeadCount, config.HeadDim, options.CacheFormat);
         return layout.Refusal() is { } reason ? throw new InvalidModelException("config.json", reason) : layout;
     }
+
+    private static int ContextOf(ModelConfig config, EngineOptions options) => Math.Min(options.ContextLength ?? config.ContextLength, config.ContextLength);
+
+    private static long DraftBytesOf(IModelSource draft, EngineOptions options, int context) =>
+        Of(draft.Config, DraftModel.OptionsOf(options, context) with { MemoryBytes = long.MaxValue }, (name, _) => draft.EncodingOf(name)).TotalBytes;
 
     private static long WeightBytesOf(ModelConfig config, Func<string, long[], WeightEncoding?> encodingOf)
     {

@@ -9,9 +9,9 @@ namespace InternPlatform.Inference.Engine;
 /// 3. A preempted sequence gives all blocks back and is computed again from its tokens: the same bits come out.
 /// 4. Blocks are held by running sequences only; a waiting one holds none.
 /// </remarks>
-internal sealed class Scheduler(EngineOptions options, BlockPool pool)
+internal sealed class Scheduler(EngineOptions options, BlockPool pool, DraftModel? draft)
 {
-    private const int MostThatGuess = 2;
+    private const int MostThatGuess = DraftModel.Slots;
 
     private readonly List<Sequence> running = [];
     private readonly List<Sequence> waiting = [];
@@ -106,7 +106,7 @@ internal sealed class Scheduler(EngineOptions options, BlockPool pool)
         }
 
         // A guess takes no block from anybody, and is worth its computing only while few sequences share a step.
-        sequence.Guess(running.Count <= MostThatGuess ? Math.Min(options.GuessedTokens, batch.Room - 1) : 0);
+        sequence.Guess(running.Count <= MostThatGuess ? Math.Min(options.GuessedTokens, batch.Room - 1) : 0, draft);
         batch.Add(sequence, 1 + sequence.Guessed);
     }
 

@@ -3,12 +3,13 @@ namespace InternPlatform.Inference.Engine;
 /// <summary>A request inside the engine. Tokens 0 … Computed-1 have their keys and values in the cache.</summary>
 internal sealed class Sequence
 {
-    // A guess that keeps failing is left alone for so many tokens.
+    // A look-up that failed is left alone for so many tokens.
     private const int Rest = 16;
 
     private readonly int[] tokens;
-    private int guessLimit = int.MaxValue;
-    private int guessAgainAt;
+    private int lookUpLimit = int.MaxValue;
+    private int lookUpAgainAt;
+    private bool wasLookedUp;
     private FinishReason? end;
     private InferenceException? failure;
 
@@ -82,27 +83,34 @@ internal sealed class Sequence
 
     public void Append(int token) => tokens[Count++] = token;
 
-    /// <summary>The token at a place, be it known or guessed.</summary>
-    public int TokenAt(int position) => tokens[position];
+    /// <summary>Tokens from a place on, known or guessed.</summary>
+    public ReadOnlySpan<int> TokensFrom(int position, int count) => tokens.AsSpan(position, count);
 
     /// <summary>Tokens behind the known ones that this step computes on trial.</summary>
     public int Guessed { get; private set; }
 
     /// <summary>Writes a guess behind the known tokens. Never up to the last place: that one is decided by the length.</summary>
     /// <param name="most">Tokens at most.</param>
-    public void Guess(int most)
+    /// <param name="draft">Asked where nothing like the end was said before.</param>
+    public void Guess(int most, DraftModel? draft)
     {
-        var room = Math.Min(Math.Min(most, guessLimit), RemainingNew - 1);
-        Guessed = Generated < guessAgainAt || room <= 0 ? 0 : PromptLookup.Draft(Tokens, tokens.AsSpan(Count, room));
+        var room = tokens.AsSpan(Count, Math.Max(0, Math.Min(most, RemainingNew - 1)));
+        Guessed = Generated < lookUpAgainAt ? 0 : PromptLookup.Draft(Tokens, room[..Math.Min(room.Length, lookUpLimit)]);
+        wasLookedUp = Guessed > 0;
+        Guessed = Guessed == 0 && draft is not null ? draft.Guess(this, Tokens, room) : Guessed;
         Guessed = Guessed == 0 ? 0 : Math.Max(0, Table.Grow(Count + Guessed) - Count);
     }
 
-    /// <summary>Guesses more where guesses come true, and less where they do not.</summary>
+    /// <summary>Looks up more where that comes true, and less where it does not; a draft model knows by itself when to stop.</summary>
     /// <param name="right">How many of the guessed tokens were right.</param>
     public void Judge(int right)
     {
-        guessLimit = right == Guessed ? 2 * Guessed : Math.Max(1, right);
-        guessAgainAt = right == 0 ? Generated + Rest : 0;
+        if (wasLookedUp)
+        {
+            lookUpLimit = right == Guessed ? 2 * Guessed : Math.Max(1, right);
+            lookUpAgainAt = right == 0 ? Generated + Rest : 0;
+        }
+
         Guessed = 0;
     }
 }

@@ -31,11 +31,19 @@ internal sealed class StepBatch(int capacity)
     public void Add(Sequence sequence, int count)
     {
         chunks.Add((sequence, Count, count));
-        for (var i = 0; i < count; i++, Count++)
+        Add(sequence.TokensFrom(sequence.Computed, count), sequence.Computed, sequence.Table.Blocks);
+    }
+
+    /// <summary>Rows that belong to no sequence of the scheduler.</summary>
+    /// <param name="added">Tokens, one a row.</param>
+    /// <param name="position">Of the first one.</param>
+    /// <param name="blocks">Where their keys and values lie.</param>
+    public void Add(ReadOnlySpan<int> added, int position, int[] blocks)
+    {
+        foreach (var token in added)
         {
-            tokens[Count] = sequence.TokenAt(sequence.Computed + i);
-            positions[Count] = sequence.Computed + i;
-            tables[Count] = sequence.Table.Blocks;
+            (tokens[Count], positions[Count], tables[Count]) = (token, position++, blocks);
+            Count++;
         }
     }
 }

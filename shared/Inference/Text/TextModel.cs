@@ -1,4 +1,5 @@
 using InternPlatform.Inference.Engine;
+using InternPlatform.Inference.Runners;
 using InternPlatform.Inference.Text.Grammar;
 using InternPlatform.Models;
 using InternPlatform.Tokenization;
@@ -50,10 +51,39 @@ public sealed class TextModel : IAsyncDisposable
     /// <summary>Reads a Hugging Face folder, or one with a GGUF file, and starts its engine; the files are closed again.</summary>
     /// <exception cref="InvalidModelException">The folder is no model that can be served.</exception>
     /// <exception cref="NotEnoughMemoryException">The model does not fit.</exception>
-    public static TextModel Load(string folder, EngineOptions options, TimeProvider time)
+    public static TextModel Load(string folder, EngineOptions options, TimeProvider time) => Load(folder, null, options, time);
+
+    /// <summary>The same with a smaller model that guesses ahead.</summary>
+    /// <param name="folder">The served model.</param>
+    /// <param name="draftFolder">A model with the same tokens; null: none.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="time">Clock.</param>
+    /// <exception cref="InvalidModelException">A folder is no model that can be served, or the two have different tokens.</exception>
+    /// <exception cref="NotEnoughMemoryException">They do not fit.</exception>
+    public static TextModel Load(string folder, string? draftFolder, EngineOptions options, TimeProvider time)
     {
         using var opened = ModelWithTokenizer.Open(folder);
-        return new(InferenceEngine.Start(opened.Model, opened.Tokenizer.VocabularySize, options, time), opened.Tokenizer, time);
+        using var draft = draftFolder is null ? null : ModelWithTokenizer.Open(draftFolder);
+        if (draft is not null && FirstDifference(opened.Tokenizer, draft.Tokenizer) is { } token)
+        {
+            throw new InvalidModelException(draftFolder!, $"token {token} is another one than the served model's: a draft model needs the same tokenizer.");
+        }
+
+        return new(InferenceEngine.Start(opened.Model, opened.Tokenizer.VocabularySize, options, time, draft?.Model), opened.Tokenizer, time);
+    }
+
+    private static int? FirstDifference(Tokenizer one, Tokenizer other)
+    {
+        var shared = Math.Min(one.VocabularySize, other.VocabularySize);
+        for (var token = 0; token < shared; token++)
+        {
+            if (!one.TokenBytes(token).SequenceEqual(other.TokenBytes(token)))
+            {
+                return token;
+            }
+        }
+
+        return one.VocabularySize == other.VocabularySize ? null : shared;
     }
 
     /// <summary>Token ids of a dialogue up to where the assistant speaks.</summary>
@@ -90,6 +120,7 @@ public sealed class TextModel : IAsyncDisposable
         {
             Prompt = request.Prompt,
             CacheSalt = request.CacheSalt,
+            Adapter = request.Adapter,
             MaxNewTokens = Math.Min(request.MaxNewTokens ?? Math.Max(1, room), Math.Max(1, room)),
             Sampling = request.Sampling,
             StopTokens = request.IgnoreEndTokens ? new HashSet<int>() : endTokens,
@@ -106,11 +137,12 @@ public sealed class TextModel : IAsyncDisposable
     /// <summary>A text's vector, [D], of length 1; bitwise the same alone and beside others.</summary>
     /// <param name="prompt">Its tokens.</param>
     /// <param name="cacheSalt">The tenant.</param>
+    /// <param name="adapter">Additions to the weights; null: the model as it is.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <exception cref="InferenceException">The request is refused, or failed.</exception>
-    public async Task<IReadOnlyList<float>> EmbedAsync(IReadOnlyList<int> prompt, string cacheSalt, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<float>> EmbedAsync(IReadOnlyList<int> prompt, string cacheSalt, LoraAdapter? adapter, CancellationToken cancellationToken)
     {
-        var generation = Engine.Submit(new() { Prompt = prompt, CacheSalt = cacheSalt, MaxNewTokens = 0, Pooling = Pooling.Mean });
+        var generation = Engine.Submit(new() { Prompt = prompt, CacheSalt = cacheSalt, Adapter = adapter, MaxNewTokens = 0, Pooling = Pooling.Mean });
         try
         {
             await generation.Tokens.Completion.WaitAsync(cancellationToken);

@@ -1,4 +1,5 @@
 using InternPlatform.Inference.Engine;
+using InternPlatform.Inference.Runners;
 
 namespace InternPlatform.Inference.Text;
 
@@ -10,6 +11,9 @@ public sealed record TextRequest
 
     /// <summary>The tenant; see <see cref="GenerationRequest.CacheSalt"/>.</summary>
     public required string CacheSalt { get; init; }
+
+    /// <summary>Additions to the model's weights; null: the model as it is.</summary>
+    public LoraAdapter? Adapter { get; init; }
 
     /// <summary>Tokens to generate at most; null: what the context leaves.</summary>
     public int? MaxNewTokens { get; init; }

@@ -58,13 +58,30 @@ public sealed class DeploymentHost : IAsyncLifetime
         folder.Dispose();
     }
 
-    public async Task<Guid> DeployAsync(string name, string? artifact = null, int cacheBits = 32)
+    public async Task<Guid> DeployAsync(string name, string? artifact = null, int cacheBits = 32, string? draft = null, params (string Name, string Artifact)[] adapters)
     {
-        using var answer = await PostAsync("api/deployment/deployments", new JsonObject { ["name"] = name, ["modelArtifactId"] = artifact ?? ModelArtifact, ["cacheBits"] = cacheBits });
+        using var answer = await PostAsync("api/deployment/deployments", Deployment(name, artifact ?? ModelArtifact, cacheBits, draft, adapters));
         Assert.True(answer.StatusCode == HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync(Cancel));
         var view = (await answer.Content.ReadFromJsonAsync<DeploymentView>(PlatformJson.Options, Cancel))!;
         Assert.Equal($"/api/deployment/deployments/{view.Id}", answer.Headers.Location?.ToString());
         return view.Id;
+    }
+
+    public static JsonObject Deployment(string name, string artifact, int cacheBits = 32, string? draft = null, params (string Name, string Artifact)[] adapters) => new()
+    {
+        ["name"] = name,
+        ["modelArtifactId"] = artifact,
+        ["cacheBits"] = cacheBits,
+        ["draftArtifactId"] = draft,
+        ["adapters"] = new JsonArray([.. adapters.Select(adapter => new JsonObject { ["name"] = adapter.Name, ["artifactId"] = adapter.Artifact })]),
+    };
+
+    /// <summary>An artifact of files that the callback writes.</summary>
+    public async Task<string> PutAsync(string kind, Action<string> write)
+    {
+        using var files = new TemporaryFolder();
+        write(files.Path);
+        return await Store.PutFolderAsync(kind, files.Path, new Dictionary<string, string>(), Cancel);
     }
 
     public Task<DeploymentView> ReadyAsync(Guid id) => WhenAsync(id, view => view.State == DeploymentState.Ready);

@@ -28,6 +28,10 @@ namespace InternPlatform.Deployment.Migrations.Postgres
                         .ValueGeneratedOnAdd()
                         .HasColumnType("uuid");
 
+                    b.Property<string>("AdaptersJson")
+                        .IsRequired()
+                        .HasColumnType("text");
+
                     b.Property<int>("CacheBits")
                         .HasColumnType("integer");
 
@@ -39,6 +43,10 @@ namespace InternPlatform.Deployment.Migrations.Postgres
 
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("DraftArtifactId")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)");
 
                     b.Property<string>("ModelArtifactId")
                         .IsRequired()

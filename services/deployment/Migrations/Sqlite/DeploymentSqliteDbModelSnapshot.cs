@@ -23,6 +23,10 @@ namespace InternPlatform.Deployment.Migrations.Sqlite
                         .ValueGeneratedOnAdd()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("AdaptersJson")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("CacheBits")
                         .HasColumnType("INTEGER");
 
@@ -34,6 +38,10 @@ namespace InternPlatform.Deployment.Migrations.Sqlite
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("DraftArtifactId")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
 
                     b.Property<string>("ModelArtifactId")
                         .IsRequired()
