@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace InternPlatform.Kernels.Cpu;
@@ -47,6 +48,7 @@ public static unsafe class MatMulInt4
     /// <param name="inputs">K.</param>
     /// <param name="strips">Destination, at least <see cref="PackedLength"/> bytes; wholly written.</param>
     /// <exception cref="ArgumentException">A length does not fit N and K, groups are not whole blocks of 32 inputs, or a scale is no half.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(ReadOnlySpan<sbyte> codes, ReadOnlySpan<float> scales, ReadOnlySpan<sbyte> zeros, int outputs, int inputs, Span<byte> strips)
     {
         var (blockBytes, blocks) = (BlockBytes(!zeros.IsEmpty), StripLayout.Blocks(inputs));
@@ -109,6 +111,7 @@ public static unsafe class MatMulInt4
     internal static int BlockBytes(bool hasZeros) => CodeBytes + ScaleBytes + (hasZeros ? StripLayout.Rows : 0);
 
     /// <summary>Byte 64 j + 4 row + c holds input 4 j + c in its low half and input 16 + 4 j + c in its high half.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PackRow(ReadOnlySpan<sbyte> codes, int row, Span<byte> block)
     {
         const int nibbles = 0x0F0F0F0F;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace InternPlatform.Kernels.Cpu;
@@ -42,6 +43,7 @@ public static unsafe class MatMulInt8
     /// <param name="inputs">K; with block scales a multiple of 32.</param>
     /// <param name="strips">Destination, at least <see cref="PackedLength"/> bytes; wholly written.</param>
     /// <exception cref="ArgumentException">A length does not fit N and K, or a scale is no half.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(ReadOnlySpan<sbyte> codes, ReadOnlySpan<float> blockScales, int outputs, int inputs, Span<byte> strips)
     {
         var (blockBytes, blocks) = (BlockBytes(!blockScales.IsEmpty), StripLayout.Blocks(inputs));
@@ -103,6 +105,7 @@ public static unsafe class MatMulInt8
     internal static int BlockBytes(bool hasBlockScales) => CodeBytes + (hasBlockScales ? StripLayout.Rows * sizeof(ushort) : 0);
 
     /// <summary>Four inputs of a row lie side by side; adding <see cref="Offset"/> to a signed byte is turning its highest bit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PackRow(ReadOnlySpan<sbyte> rest, int row, Span<byte> block)
     {
         Span<sbyte> padded = stackalloc sbyte[StripLayout.BlockInputs];

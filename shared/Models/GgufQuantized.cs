@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace InternPlatform.Models;
@@ -19,14 +20,17 @@ internal static class GgufQuantized
 
     /// <param name="path">The file, for messages.</param>
     /// <param name="tensor">A tensor [N, K] of one of the two types.</param>
-    /// <param name="bytes">Its blocks.</param>
+    /// <param name="bytes">Blocks of some of its rows.</param>
+    /// <param name="into">Written over where it has as many rows.</param>
     /// <exception cref="InvalidModelException">A scale is not a finite number.</exception>
-    public static QuantizedMatrix Read(string path, GgufTensor tensor, ReadOnlySpan<byte> bytes)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static QuantizedMatrix Read(string path, GgufTensor tensor, ReadOnlySpan<byte> bytes, QuantizedMatrix? into)
     {
-        var (outputs, inputs) = ((int)tensor.Shape[0], (int)tensor.Shape[1]);
-        var codes = GC.AllocateUninitializedArray<sbyte>(outputs * inputs);
-        var scales = new float[codes.Length / Block];
         var size = tensor.Type.BlockBytes();
+        var inputs = (int)tensor.Shape[1];
+        var outputs = bytes.Length / size * Block / inputs;
+        var matrix = into?.Outputs == outputs ? into : Empty(outputs, inputs, tensor.Type);
+        var (codes, scales) = (matrix.Codes, matrix.Scales);
         for (var block = 0; block < scales.Length; block++)
         {
             var source = bytes.Slice(block * size, size);
@@ -39,12 +43,27 @@ internal static class GgufQuantized
             Unpack(source[ScaleBytes..], codes.AsSpan(block * Block, Block));
         }
 
-        var isFour = tensor.Type == GgufType.Q40;
-        var zeros = new sbyte[scales.Length];
-        Array.Fill(zeros, isFour ? Middle : (sbyte)0);
-        return new() { Outputs = outputs, Inputs = inputs, Bits = isFour ? 4 : 8, GroupSize = Block, Codes = codes, Zeros = zeros, Scales = scales };
+        return matrix;
     }
 
+    private static QuantizedMatrix Empty(int outputs, int inputs, GgufType type)
+    {
+        var isFour = type == GgufType.Q40;
+        var zeros = new sbyte[outputs * inputs / Block];
+        Array.Fill(zeros, isFour ? Middle : (sbyte)0);
+        return new()
+        {
+            Outputs = outputs,
+            Inputs = inputs,
+            Bits = isFour ? 4 : 8,
+            GroupSize = Block,
+            Codes = GC.AllocateUninitializedArray<sbyte>(outputs * inputs),
+            Zeros = zeros,
+            Scales = new float[zeros.Length],
+        };
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Unpack(ReadOnlySpan<byte> source, Span<sbyte> codes)
     {
         if (source.Length == Block)

@@ -22,4 +22,11 @@ public interface IModelSource : IDisposable
     /// <param name="weightName">A name of <see cref="WeightNames"/> that <see cref="EncodingOf"/> knows.</param>
     /// <exception cref="InvalidModelException">It is not stored so, or a scale is not a finite number.</exception>
     QuantizedMatrix ReadQuantized(string weightName) => throw new InvalidModelException(Path, $"the weight '{weightName}' is not quantised.");
+
+    /// <summary>
+    /// A reader of some rows of such a matrix, given the first one and how many: who packs strip by strip needs no second model's memory. Its arrays are its own and
+    /// change with the next call. Null: the format is only read whole.
+    /// </summary>
+    /// <param name="weightName">A name of <see cref="WeightNames"/> that <see cref="EncodingOf"/> knows.</param>
+    Func<int, int, QuantizedMatrix>? RowsOf(string weightName) => null;
 }

@@ -10,7 +10,16 @@ internal static class RotaryPairs
     /// <param name="rows">[heads · d, columns]; a bias has one column.</param>
     /// <param name="heads">Heads that the rows belong to.</param>
     /// <param name="headDim">d.</param>
-    public static T[] Split<T>(T[] rows, int heads, int headDim) => Reordered(rows, heads, headDim, row => row % (headDim / 2) * 2 + (row / (headDim / 2)));
+    public static T[] Split<T>(T[] rows, int heads, int headDim) => Reordered(rows, heads, headDim, row => SplitFrom(row, headDim));
+
+    /// <summary>Where a row of <see cref="Split"/> comes from.</summary>
+    public static int SplitFrom(int row, int headDim) => (row / headDim * headDim) + (row % (headDim / 2) * 2) + (row % headDim / (headDim / 2));
+
+    /// <summary>d of the heads that a weight's rows are paired in; 0 where they are not.</summary>
+    /// <param name="weightName">A name of <see cref="WeightNames"/>.</param>
+    /// <param name="config">The model's sizes.</param>
+    public static int HeadDimOf(string weightName, ModelConfig config) =>
+        weightName.Contains(".q_proj.", StringComparison.Ordinal) || weightName.Contains(".k_proj.", StringComparison.Ordinal) ? config.HeadDim : 0;
 
     /// <summary>Half-split to interleaved, the way back.</summary>
     /// <param name="rows">[heads · d, columns].</param>

@@ -5,6 +5,7 @@ var benchmarks = new Dictionary<string, Func<Task>>
 {
     ["bus"] = Bus.RunAsync,
     ["decode"] = Decode.RunAsync,
+    ["load"] = Load.RunAsync,
     ["prefill"] = Prefill.RunAsync,
     ["batch"] = Batch.RunAsync,
     ["tokenizer"] = Tokenize.RunAsync,
@@ -14,7 +15,7 @@ var benchmarks = new Dictionary<string, Func<Task>>
 
 if (args is ["load", var file])
 {
-    await Load.RunAsync(file);
+    await Load.OfFileAsync(file);
     return 0;
 }
 

@@ -63,7 +63,10 @@ internal static class ReplicaMain
             MaxAdapterRank = adapters.Values.Select(adapter => adapter.Weights.Rank).DefaultIfEmpty().Max(),
             MemoryBytes = (order.Engine.MemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) - bytes,
         };
-        return new(order.Name, order.Fingerprint, TextModel.Load(order.Folder, order.DraftFolder, engine, TimeProvider.System)) { Adapters = adapters };
+        var text = TextModel.Load(order.Folder, order.DraftFolder, engine, TimeProvider.System);
+        // Once, before anybody waits: what was only read to be packed goes back to the machine.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return new(order.Name, order.Fingerprint, text) { Adapters = adapters };
     }
 
     private static async Task ServeAsync(ReplicaOrder order, ServedModel model)

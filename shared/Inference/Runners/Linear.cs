@@ -39,14 +39,47 @@ internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
 
     private static Linear Read(IModelSource source, int inputs, bool asBFloat16, IReadOnlyList<(string Name, long Outputs)> weights)
     {
-        var encoding = source.EncodingOf(weights[0].Name);
-        if (encoding is not null && weights.All(weight => source.EncodingOf(weight.Name) == encoding))
+        if (source.EncodingOf(weights[0].Name) is { } encoding && weights.All(weight => source.EncodingOf(weight.Name) == encoding))
         {
-            return Of(QuantizedMatrix.Stack([.. weights.Select(weight => source.ReadQuantized(weight.Name))]));
+            return CanStrip(source, inputs, encoding, weights) ? OfStrips(source, inputs, encoding, weights)
+                : Of(QuantizedMatrix.Stack([.. weights.Select(weight => source.ReadQuantized(weight.Name))]));
         }
 
         var floats = weights.Select(weight => LlamaWeights.Read(source, weight.Name, weight.Outputs * inputs)).ToList();
         return Of(floats.Count == 1 ? floats[0] : Joined(floats), inputs, asBFloat16);
+    }
+
+    /// <summary>Whether each strip's rows come from one weight, in blocks as the kernels take them.</summary>
+    private static bool CanStrip(IModelSource source, int inputs, WeightEncoding encoding, IReadOnlyList<(string Name, long Outputs)> weights) =>
+        encoding is { GroupSize: StripLayout.BlockInputs, HasZeros: false } && inputs % StripLayout.BlockInputs == 0
+        && weights.All(weight => source.RowsOf(weight.Name) is not null && weight.Outputs % StripLayout.Rows == 0);
+
+    /// <summary>Strip by strip from the file to where it stays.</summary>
+    private static Linear OfStrips(IModelSource source, int inputs, WeightEncoding encoding, IReadOnlyList<(string Name, long Outputs)> weights)
+    {
+        var outputs = (int)weights.Sum(weight => weight.Outputs);
+        var isFour = encoding.Bits == 4;
+        var packed = GC.AllocateUninitializedArray<byte>(isFour ? MatMulInt4.PackedLength(outputs, inputs, hasZeros: false) : MatMulInt8.PackedLength(outputs, inputs, hasBlockScales: true), pinned: true);
+        var length = packed.Length / StripLayout.Strips(outputs);
+        var rest = packed.AsSpan();
+        foreach (var (name, rows) in weights)
+        {
+            var read = source.RowsOf(name)!;
+            for (var row = 0; row < rows; row += StripLayout.Rows, rest = rest[length..])
+            {
+                var strip = read(row, StripLayout.Rows);
+                if (isFour)
+                {
+                    MatMulInt4.Pack(strip.Codes, strip.Scales, [], StripLayout.Rows, inputs, rest[..length]);
+                }
+                else
+                {
+                    MatMulInt8.Pack(strip.Codes, strip.Scales, StripLayout.Rows, inputs, rest[..length]);
+                }
+            }
+        }
+
+        return isFour ? new Int4(packed, hasZeros: false, outputs, inputs) : new Int8(packed, [], outputs, inputs);
     }
 
     /// <param name="rows">[N, K].</param>
@@ -68,8 +101,8 @@ internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
     /// <summary>Integer products need one scale a row or whole blocks of 32 inputs in a group; what has other groups is multiplied as floats.</summary>
     public static Linear Of(QuantizedMatrix matrix) => matrix switch
     {
-        { Bits: 8 } when matrix.GroupSize == matrix.Inputs || matrix.GroupSize == StripLayout.BlockInputs => new Int8(matrix),
-        { Bits: 4 } when matrix.GroupSize % StripLayout.BlockInputs == 0 => new Int4(matrix),
+        { Bits: 8 } when matrix.GroupSize == matrix.Inputs || matrix.GroupSize == StripLayout.BlockInputs => Int8.From(matrix),
+        { Bits: 4 } when matrix.GroupSize % StripLayout.BlockInputs == 0 => Int4.From(matrix),
         _ => Of(matrix.Dequantize(), matrix.Inputs, asBFloat16: false),
     };
 
@@ -150,19 +183,16 @@ internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
             MatMulBFloat16.Invoke(input, panels, Outputs, Inputs, first, count, output);
     }
 
-    private sealed class Int8 : Linear
+    private sealed class Int8(byte[] strips, float[] scales, int outputs, int inputs) : Linear(outputs, inputs, StripLayout.Strips(outputs))
     {
-        private readonly byte[] strips;
-        private readonly float[] scales;
         private ActivationBlocks activations = null!;
 
-        public Int8(QuantizedMatrix matrix)
-            : base(matrix.Outputs, matrix.Inputs, StripLayout.Strips(matrix.Outputs))
+        public static Int8 From(QuantizedMatrix matrix)
         {
             var hasBlockScales = matrix.GroupSize != matrix.Inputs;
-            strips = GC.AllocateUninitializedArray<byte>(MatMulInt8.PackedLength(Outputs, Inputs, hasBlockScales), pinned: true);
-            MatMulInt8.Pack(matrix.Codes, hasBlockScales ? matrix.Scales : [], Outputs, Inputs, strips);
-            scales = hasBlockScales ? [] : matrix.Scales;
+            var strips = GC.AllocateUninitializedArray<byte>(MatMulInt8.PackedLength(matrix.Outputs, matrix.Inputs, hasBlockScales), pinned: true);
+            MatMulInt8.Pack(matrix.Codes, hasBlockScales ? matrix.Scales : [], matrix.Outputs, matrix.Inputs, strips);
+            return new(strips, hasBlockScales ? [] : matrix.Scales, matrix.Outputs, matrix.Inputs);
         }
 
         protected override void Take(StepScratch scratch, ReadOnlySpan<float> input) => (activations = scratch.Activations).Quantize(input, Inputs);
@@ -171,18 +201,16 @@ internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
             MatMulInt8.Invoke(activations, strips, scales, Outputs, first, count, output);
     }
 
-    private sealed class Int4 : Linear
+    private sealed class Int4(byte[] strips, bool hasZeros, int outputs, int inputs) : Linear(outputs, inputs, StripLayout.Strips(outputs))
     {
-        private readonly byte[] strips;
-        private readonly bool hasZeros;
         private ActivationBlocks activations = null!;
 
-        public Int4(QuantizedMatrix matrix)
-            : base(matrix.Outputs, matrix.Inputs, StripLayout.Strips(matrix.Outputs))
+        public static Int4 From(QuantizedMatrix matrix)
         {
-            hasZeros = matrix.Zeros.AsSpan().ContainsAnyExcept(MatMulInt4.Middle);
-            strips = GC.AllocateUninitializedArray<byte>(MatMulInt4.PackedLength(Outputs, Inputs, hasZeros), pinned: true);
-            MatMulInt4.Pack(matrix.Codes, matrix.Scales, hasZeros ? matrix.Zeros : [], Outputs, Inputs, strips);
+            var hasZeros = matrix.Zeros.AsSpan().ContainsAnyExcept(MatMulInt4.Middle);
+            var strips = GC.AllocateUninitializedArray<byte>(MatMulInt4.PackedLength(matrix.Outputs, matrix.Inputs, hasZeros), pinned: true);
+            MatMulInt4.Pack(matrix.Codes, matrix.Scales, hasZeros ? matrix.Zeros : [], matrix.Outputs, matrix.Inputs, strips);
+            return new(strips, hasZeros, matrix.Outputs, matrix.Inputs);
         }
 
         protected override void Take(StepScratch scratch, ReadOnlySpan<float> input) => (activations = scratch.Activations).Quantize(input, Inputs);
