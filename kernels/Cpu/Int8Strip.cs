@@ -14,7 +14,9 @@ internal static unsafe class Int8Strip<TScale>
     private const int Tile = 8;
     private const int HalfTile = 4;
     private const int Half = StripLayout.Rows / 2;
-    private const int Ahead = 4;
+
+    // Blocks, 9 KB: with the 2 KB that a core has under way to memory, every line was still waited for.
+    private const int Ahead = 16;
 
     private static int BlockBytes => MatMulInt8.CodeBytes + TScale.Bytes;
 

@@ -85,6 +85,34 @@ public sealed class ConversionTests : Folder
         Assert.Equal(new NumberedModel(config with { ModelType = "qwen2", QkvBias = true }).ReadFloats(WeightNames.Layer(1).KProj), qwen.ReadFloats("blk.1.attn_k.weight"));
     }
 
+    [Theory]
+    [InlineData(GgufType.Q40)]
+    [InlineData(GgufType.Q80)]
+    public void Rows_of_a_weight_in_few_bits_are_those_of_the_whole_in_the_memory_of_one_strip(GgufType type)
+    {
+        // 32 inputs and heads of 8: strips cut through heads whose rows the file has in another order.
+        var config = TinyModel.Config with { HiddenSize = 32, IntermediateSize = 1024, HeadCount = 8, HeadDim = 8 };
+        ModelConverter.WriteGguf(In("a.gguf"), new NumberedModel(config), type);
+        using var model = GgufModel.Open(In("a.gguf"));
+        var names = WeightNames.Layer(1);
+        foreach (var name in new[] { names.QProj, names.KProj, names.VProj, names.UpProj })
+        {
+            var whole = model.ReadQuantized(name);
+            Assert.Equal(model.ReadFloats(name), whole.Dequantize());
+            var rows = model.RowsOf(name);
+            rows(0, 16);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var row = 0; row < whole.Outputs; row += 16)
+            {
+                var part = rows(row, 16);
+                Assert.True(whole.Codes.AsSpan(row * 32, 16 * 32).SequenceEqual(part.Codes), $"{name} from row {row} on");
+                Assert.True(whole.Scales.AsSpan(row, 16).SequenceEqual(part.Scales), $"{name} from row {row} on");
+            }
+
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 32 * whole.Outputs);
+        }
+    }
+
     [Fact]
     public void The_tokenizer_of_a_GGUF_file_comes_along()
     {
