@@ -15,9 +15,7 @@ internal static unsafe class Int4Strip<TZero>
     private const int Tile = 8;
     private const int HalfTile = 4;
 
-    // Far enough ahead to hide the memory's latency; a prefetch beyond the matrix does nothing.
-
-    // Blocks, 9 KB: with the 2 KB that a core has under way to memory, every line was still waited for.
+    // Blocks, 9 KB: with the 2 KB that a core has under way to memory, every line was still waited for. A prefetch beyond the matrix does nothing.
     private const int Ahead = 32;
 
     private static int BlockBytes => MatMulInt4.CodeBytes + MatMulInt4.ScaleBytes + TZero.Bytes;

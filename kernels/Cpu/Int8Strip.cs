@@ -15,7 +15,7 @@ internal static unsafe class Int8Strip<TScale>
     private const int HalfTile = 4;
     private const int Half = StripLayout.Rows / 2;
 
-    // Blocks, 9 KB: with the 2 KB that a core has under way to memory, every line was still waited for.
+    // Blocks, 9 KB: as in Int4Strip.
     private const int Ahead = 16;
 
     private static int BlockBytes => MatMulInt8.CodeBytes + TScale.Bytes;
