@@ -128,7 +128,7 @@ internal static partial class Deploy
             return noDraft;
         }
 
-        if (body.Adapters.Count > MaxAdapters || body.Adapters.FirstOrDefault(adapter => !NamePattern().IsMatch(adapter.Name)) is not null
+        if (body.Adapters.Count > MaxAdapters || body.Adapters.Any(adapter => adapter is null || !NamePattern().IsMatch(adapter.Name))
             || body.Adapters.DistinctBy(adapter => adapter.Name).Count() < body.Adapters.Count)
         {
             return Problems.InvalidAdapters(MaxAdapters);

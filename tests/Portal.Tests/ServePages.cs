@@ -45,6 +45,24 @@ public sealed class ServePages : PortalContext
     }
 
     [Fact]
+    public async Task Adapters_that_cannot_be_asked_for_are_asked_for_again_and_nothing_is_deployed()
+    {
+        Platform.Answer("api/catalog/models", PageOf(Model));
+        Platform.Unreachable($"api/catalog/lineage/{Artifact('b')}");
+        ShowProviders();
+        var form = Render<NewDeployment>();
+        var models = form.WaitForComponent<MudSelect<ModelView>>();
+        await form.InvokeAsync(() => models.Instance.ValueChanged.InvokeAsync(Model));
+        var again = form.WaitForElement("[data-testid=failure] button");
+        Platform.Answer($"api/catalog/lineage/{Artifact('b')}", Tuned("a poet"));
+        await form.InvokeAsync(() => again.Click());
+
+        form.WaitForComponent<MudSelect<LineageNode>>();
+        Assert.Empty(form.FindAll("[data-testid=failure]"));
+        Assert.DoesNotContain(Platform.Requests, request => request.Method == "POST");
+    }
+
+    [Fact]
     public void A_tile_names_the_ids_of_its_adapters_and_how_many_guesses_came_true()
     {
         Platform.Answer("api/catalog/models", PageOf(Model));

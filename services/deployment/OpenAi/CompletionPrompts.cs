@@ -6,12 +6,11 @@ namespace InternPlatform.Deployment.OpenAi;
 /// <summary>The four forms of <c>prompt</c> and of <c>input</c>: a string, strings, token ids, lists of token ids.</summary>
 internal static class CompletionPrompts
 {
-    private const int MaxPrompts = 64;
-
     /// <param name="field">Its name, for messages.</param>
     /// <param name="prompt">What was given.</param>
+    /// <param name="most">Prompts at most.</param>
     /// <param name="model">Whose tokenizer reads it.</param>
-    public static List<int[]> Read(string field, JsonElement? prompt, TextModel model)
+    public static List<int[]> Read(string field, JsonElement? prompt, int most, TextModel model)
     {
         var list = prompt switch
         {
@@ -21,7 +20,7 @@ internal static class CompletionPrompts
                 : parts.EnumerateArray().Select(part => part.ValueKind == JsonValueKind.Array ? Ids(field, part, model) : Encode(field, part, model)).ToList(),
             _ => throw Invalid(field),
         };
-        return list.Count <= MaxPrompts ? list : throw OpenAiRefusal.Invalid(field, $"'{field}' may hold at most {MaxPrompts} prompts.");
+        return list.Count <= most ? list : throw OpenAiRefusal.Invalid(field, $"'{field}' may hold at most {most} prompts.");
     }
 
     private static int[] Encode(string field, JsonElement text, TextModel model)

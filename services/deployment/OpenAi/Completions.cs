@@ -69,7 +69,7 @@ internal static class Completions
             TopLogProbs = logProbs,
             PromptLogProbs = request.Echo == true && request.Logprobs is not null,
         };
-        var prompts = CompletionPrompts.Read("prompt", request.Prompt, model.Text);
+        var prompts = CompletionPrompts.Read("prompt", request.Prompt, MaxAnswers, model.Text);
         if (prompts.Count * perPrompt > MaxAnswers)
         {
             throw OpenAiRefusal.Invalid("n", $"Prompts times 'n' may be at most {MaxAnswers}.");

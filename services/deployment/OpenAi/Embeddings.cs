@@ -9,6 +9,9 @@ namespace InternPlatform.Deployment.OpenAi;
 /// </summary>
 internal static class Embeddings
 {
+    // As many as OpenAI takes: clients send their texts in lots of a thousand.
+    private const int MaxInputs = 2_048;
+
     public static async Task HandleAsync(HttpContext http, ServedModel model)
     {
         var cancellationToken = http.RequestAborted;
@@ -25,21 +28,20 @@ internal static class Embeddings
             "base64" => true,
             _ => throw OpenAiRefusal.Invalid("encoding_format", "'encoding_format' must be 'float' or 'base64'."),
         };
-        var inputs = CompletionPrompts.Read("input", request.Input, model.Text);
+        var inputs = CompletionPrompts.Read("input", request.Input, MaxInputs, model.Text);
         var salt = http.Request.Headers[ServedModel.CacheSaltHeader].ToString();
-        var items = new List<EmbeddingItem>();
+        var vectors = new List<IReadOnlyList<float>>();
 
         // As many at a time as are computed in one step: more would only fill the queue that others wait in.
         foreach (var chunk in inputs.Chunk(model.Text.Engine.MaxRunningSequences))
         {
-            var vectors = await Task.WhenAll(chunk.Select(input => model.Text.EmbedAsync(input, salt, model.Adapter, cancellationToken)));
-            items.AddRange(vectors.Select(vector => new EmbeddingItem { Index = 0, Embedding = Json(vector, asBase64) }));
+            vectors.AddRange(await Task.WhenAll(chunk.Select(input => model.Text.EmbedAsync(input, salt, model.Adapter, cancellationToken))));
         }
 
         var tokens = inputs.Sum(input => input.Length);
         var answer = new EmbeddingList
         {
-            Data = [.. items.Select((item, index) => item with { Index = index })],
+            Data = [.. vectors.Select((vector, index) => new EmbeddingItem { Index = index, Embedding = Json(vector, asBase64) })],
             Model = model.Name,
             Usage = new() { PromptTokens = tokens, TotalTokens = tokens },
         };

@@ -24,6 +24,7 @@ internal sealed class DraftModel
     private readonly StepBatch batch;
     private readonly Slot[] slots;
     private readonly int context;
+    private readonly int stepTokens;
     private readonly int tokenizerSize;
     private long uses;
 
@@ -40,7 +41,8 @@ internal sealed class DraftModel
         context = Math.Min(own.ContextLength!.Value, config.ContextLength);
         var blocks = BlockTable.BlocksFor(context);
         var cache = new KvCache(config.LayerCount, MemoryPlan.LayoutOf(config, own), blocks * Slots);
-        batch = new(own.StepTokens);
+        stepTokens = own.StepTokens;
+        batch = new(stepTokens);
         runner = new(new LlamaWeights(source), cache, scratch, additions: null, own.StepTokens, own.LogitRows, context);
         slots = [.. Enumerable.Range(0, Slots).Select(slot => new Slot([.. Enumerable.Range(slot * blocks, blocks)], context))];
     }
@@ -60,7 +62,7 @@ internal sealed class DraftModel
     /// <param name="sequence">Whose tokens they are: what was computed for it before is kept.</param>
     /// <param name="tokens">Prompt and answer so far.</param>
     /// <param name="guess">Receives the guess.</param>
-    /// <returns>Tokens guessed.</returns>
+    /// <returns>Tokens guessed; 0 as well while a long prompt is read, one step's tokens at a time: others wait for this, too.</returns>
     public int Guess(Sequence sequence, ReadOnlySpan<int> tokens, Span<int> guess)
     {
         guess = guess[..Math.Clamp(context - tokens.Length, 0, guess.Length)];
@@ -71,8 +73,14 @@ internal sealed class DraftModel
 
         var slot = SlotOf(sequence);
         var known = Math.Min(slot.Tokens.AsSpan(0, slot.Count).CommonPrefixLength(tokens), tokens.Length - 1);
-        tokens[known..].CopyTo(slot.Tokens.AsSpan(known));
-        Compute(slot, known, tokens.Length);
+        var read = Math.Min(tokens.Length - known, stepTokens);
+        tokens.Slice(known, read).CopyTo(slot.Tokens.AsSpan(known));
+        Compute(slot, known, read);
+        if (slot.Count < tokens.Length)
+        {
+            return 0;
+        }
+
         for (var count = 0; ; count++)
         {
             if (Next() is not { } token)
@@ -87,7 +95,7 @@ internal sealed class DraftModel
             }
 
             slot.Tokens[slot.Count] = token;
-            Compute(slot, slot.Count, slot.Count + 1);
+            Compute(slot, slot.Count, 1);
         }
     }
 
@@ -99,21 +107,15 @@ internal sealed class DraftModel
         return ArgMax.IsOrdered(logits) && MathF.Exp(logits[best] - Softmax.LogSumExp(logits)) >= LeastConfidence ? best : null;
     }
 
-    private void Compute(Slot slot, int from, int to)
+    private void Compute(Slot slot, int from, int count)
     {
-        while (from < to)
-        {
-            batch.Clear();
-            var count = Math.Min(batch.Room, to - from);
-            batch.Add(slot.Tokens.AsSpan(from, count), from, slot.Blocks);
-            runner.Forward(batch);
-            from += count;
-        }
-
-        slot.Count = to;
+        batch.Clear();
+        batch.Add(slot.Tokens.AsSpan(from, count), from, slot.Blocks);
+        runner.Forward(batch);
+        slot.Count = from + count;
     }
 
-    /// <summary>The sequence's own, else the one that was longest without use.</summary>
+    /// <summary>The sequence's own, else the one that was longest without use. Nobody notices by the time it takes what another tenant wrote.</summary>
     private Slot SlotOf(Sequence sequence)
     {
         var slot = slots[0];
@@ -128,6 +130,7 @@ internal sealed class DraftModel
             slot = other.Used < slot.Used ? other : slot;
         }
 
+        slot.Count = slot.Owner?.Request.CacheSalt == sequence.Request.CacheSalt ? slot.Count : 0;
         (slot.Owner, slot.Used) = (sequence, ++uses);
         return slot;
     }

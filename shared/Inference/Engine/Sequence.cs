@@ -95,7 +95,7 @@ internal sealed class Sequence
     public void Guess(int most, DraftModel? draft)
     {
         var room = tokens.AsSpan(Count, Math.Max(0, Math.Min(most, RemainingNew - 1)));
-        Guessed = Generated < lookUpAgainAt ? 0 : PromptLookup.Draft(Tokens, room[..Math.Min(room.Length, lookUpLimit)]);
+        Guessed = room.IsEmpty || Generated < lookUpAgainAt ? 0 : PromptLookup.Draft(Tokens, room[..Math.Min(room.Length, lookUpLimit)]);
         wasLookedUp = Guessed > 0;
         Guessed = Guessed == 0 && draft is not null ? draft.Guess(this, Tokens, room) : Guessed;
         Guessed = Guessed == 0 ? 0 : Math.Max(0, Table.Grow(Count + Guessed) - Count);

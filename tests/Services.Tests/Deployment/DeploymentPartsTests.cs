@@ -70,12 +70,15 @@ public sealed class DeploymentPartsTests(DeploymentHost host) : IClassFixture<De
     public async Task What_is_no_adapter_or_draft_is_refused_by_its_field()
     {
         var adapter = await AdapterAsync(seed: 4);
+        var nothing = DeploymentHost.Deployment("wrong", host.ModelArtifact);
+        nothing["adapters"] = new JsonArray((JsonNode?)null);
         var missing = new string('0', 64);
         foreach (var (body, field, code) in new[]
         {
             (DeploymentHost.Deployment("wrong", host.ModelArtifact, adapters: [("one", adapter), ("two", host.ModelArtifact)]), "adapters[1].artifactId", "artifact-of-another-kind"),
             (DeploymentHost.Deployment("wrong", host.ModelArtifact, adapters: [("one", missing)]), "adapters[0].artifactId", "artifact-not-found"),
             (DeploymentHost.Deployment("wrong", host.ModelArtifact, adapters: [("one", adapter), ("one", adapter)]), "adapters", "adapters-invalid"),
+            (nothing, "adapters", "adapters-invalid"),
             (DeploymentHost.Deployment("wrong", host.ModelArtifact, adapters: [("a/b", adapter)]), "adapters", "adapters-invalid"),
             (DeploymentHost.Deployment("wrong", host.ModelArtifact, draft: adapter), "draftArtifactId", "artifact-of-another-kind"),
             (DeploymentHost.Deployment("wrong", host.ModelArtifact, draft: "x"), "draftArtifactId", "artifact-not-found"),
