@@ -76,6 +76,23 @@ public sealed class TextTests(TinyModel model) : IClassFixture<TinyModel>
     }
 
     [Fact]
+    public async Task A_regular_expression_makes_every_answer_match_it()
+    {
+        await using var text = Load();
+        const string pattern = "(19|20)[0-9]{2}-(0[1-9]|1[0-2]) (明月|rain)?";
+        var seen = new HashSet<string>();
+        for (var i = 0; i < 30; i++)
+        {
+            var (answer, end) = await ReadAsync(text, Request("date", 60, (ulong)i) with { Format = new OutputFormat.MatchingRegex(pattern) });
+            Assert.Equal(FinishReason.Stop, end.Reason);
+            Assert.Matches($"\\A{pattern}\\z", answer);
+            seen.Add(answer);
+        }
+
+        Assert.InRange(seen.Count, 20, 30);
+    }
+
+    [Fact]
     public async Task A_schema_makes_every_answer_fit_it()
     {
         await using var text = Load();

@@ -69,7 +69,8 @@ internal static class ChatCompletions
         "text" => null,
         "json_object" => new OutputFormat.AnyJsonObject(),
         "json_schema" => new OutputFormat.FittingSchema(format.JsonSchema?.Schema ?? throw OpenAiRefusal.Invalid("response_format.json_schema", "'response_format.json_schema.schema' is missing.")),
-        _ => throw OpenAiRefusal.Unsupported("response_format.type", "Use text, json_object or json_schema."),
+        "regex_schema" => new OutputFormat.MatchingRegex(format.RegexSchema ?? throw OpenAiRefusal.Invalid("response_format.regex_schema", "'response_format.regex_schema' is missing.")),
+        _ => throw OpenAiRefusal.Unsupported("response_format.type", "Use text, json_object, json_schema or regex_schema."),
     };
 
     private static void RefuseUnsupported(ChatRequest request)

@@ -87,6 +87,9 @@ internal sealed record ResponseFormat
 {
     public string? Type { get; init; }
     public JsonSchemaFormat? JsonSchema { get; init; }
+
+    /// <summary>A regular expression that the whole answer matches; LMDeploy's name for it.</summary>
+    public string? RegexSchema { get; init; }
 }
 
 internal sealed record JsonSchemaFormat

@@ -16,6 +16,10 @@ public abstract record OutputFormat
     /// <param name="Schema">The schema; its root is an object.</param>
     public sealed record FittingSchema(JsonElement Schema) : OutputFormat;
 
+    /// <summary>Text that a regular expression matches as a whole.</summary>
+    /// <param name="Pattern">The expression.</param>
+    public sealed record MatchingRegex(string Pattern) : OutputFormat;
+
     /// <summary>A call of one of these tools, and nothing else.</summary>
     /// <param name="Tools">The tools.</param>
     public sealed record CallOf(IReadOnlyList<ToolForm> Tools) : OutputFormat;

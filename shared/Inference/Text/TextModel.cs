@@ -161,6 +161,7 @@ public sealed class TextModel : IAsyncDisposable
     {
         OutputFormat.AnyJsonObject => Constraint(Automaton(nfa => JsonGrammar.AnyObject(nfa, nfa.State(), AnyObjectDepth))),
         OutputFormat.FittingSchema fitting => Constraint(JsonSchema.Compile(fitting.Schema)),
+        OutputFormat.MatchingRegex regex => Constraint(RegexGrammar.Compile(regex.Pattern)),
         OutputFormat.CallOf call when CanCallTools => Call(CallsOf(call.Tools), opened: 0),
         OutputFormat.TextOrCallsOf calls when CanCallTools => Free(CallsOf(calls.Tools), calls.Text is null ? null : Constrain(calls.Text, isSingle), isSingle),
         _ => throw new InferenceException("tools_unsupported", "This model has no tokens for tool calls.", "tools"),

@@ -192,6 +192,8 @@ public sealed class OpenAiProtocolTests(DeploymentHost host) : IClassFixture<Dep
         { "modalities", "[\"audio\"]", 400, "unsupported_parameter", "modalities" },
         { "reasoning_effort", "\"high\"", 400, "unsupported_parameter", "reasoning_effort" },
         { "response_format", "{\"type\": \"xml\"}", 400, "unsupported_parameter", "response_format.type" },
+        { "response_format", "{\"type\": \"regex_schema\"}", 400, "invalid_value", "response_format.regex_schema" },
+        { "response_format", "{\"type\": \"regex_schema\", \"regex_schema\": \"(a\"}", 400, "invalid_regex", "response_format" },
         { "response_format", "{\"type\": \"json_schema\", \"json_schema\": {\"name\": \"a\", \"schema\": {\"type\": \"object\", \"minProperties\": 1}}}", 400, "unsupported_schema", "response_format" },
         { "tool_choice", "\"required\"", 400, "invalid_value", "tool_choice" },
         { "tools", "[{\"type\": \"retrieval\"}]", 400, "unsupported_parameter", "tools[0].type" },
