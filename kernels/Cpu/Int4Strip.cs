@@ -67,7 +67,7 @@ internal static unsafe class Int4Strip<TZero>
         }
         else
         {
-            OneTokenScalar(w, x, sums);
+            OneTokenPortable(w, x, sums);
         }
     }
 
@@ -179,6 +179,29 @@ internal static unsafe class Int4Strip<TZero>
     }
 
     /// <summary>The same sums without vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void OneTokenPortable(byte* w, ActivationBlocks.Rows x, float* sums)
+    {
+        var dots = stackalloc int[StripLayout.Rows];
+        new Span<float>(sums, StripLayout.Rows).Clear();
+        var codes = x.Codes;
+        for (var b = 0; b < x.Blocks; b++, w += BlockBytes, codes += StripLayout.BlockInputs)
+        {
+            new Span<int>(dots, StripLayout.Rows).Clear();
+            for (var j = 0; j < 4; j++)
+            {
+                PortableDot.Add(w + (64 * j), codes + (4 * j), shift: 0, mask: 15, dots);
+                PortableDot.Add(w + (64 * j), codes + 16 + (4 * j), shift: 4, mask: 15, dots);
+            }
+
+            for (var row = 0; row < StripLayout.Rows; row++)
+            {
+                var dot = TZero.Centre(dots[row], w + MatMulInt4.CodeBytes + MatMulInt4.ScaleBytes + row, x.Sums[b]);
+                sums[row] = MathF.FusedMultiplyAdd(dot, (float)((Half*)(w + MatMulInt4.CodeBytes))[row] * x.Scales[b], sums[row]);
+            }
+        }
+    }
+
     public static void OneTokenScalar(byte* w, ActivationBlocks.Rows x, float* sums)
     {
         new Span<float>(sums, StripLayout.Rows).Clear();

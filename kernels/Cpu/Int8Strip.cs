@@ -69,7 +69,7 @@ internal static unsafe class Int8Strip<TScale>
         }
         else
         {
-            OneTokenScalar(w, x, sums);
+            OneTokenPortable(w, x, sums);
         }
     }
 
@@ -194,6 +194,27 @@ internal static unsafe class Int8Strip<TScale>
     }
 
     /// <summary>The same sums without vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void OneTokenPortable(byte* w, ActivationBlocks.Rows x, float* sums)
+    {
+        var dots = stackalloc int[StripLayout.Rows];
+        new Span<float>(sums, StripLayout.Rows).Clear();
+        var codes = x.Codes;
+        for (var b = 0; b < x.Blocks; b++, w += BlockBytes, codes += StripLayout.BlockInputs)
+        {
+            new Span<int>(dots, StripLayout.Rows).Fill(-MatMulInt8.Offset * x.Sums[b]);
+            for (var j = 0; j < 8; j++)
+            {
+                PortableDot.Add(w + (64 * j), codes + (4 * j), shift: 0, mask: 255, dots);
+            }
+
+            for (var row = 0; row < StripLayout.Rows; row++)
+            {
+                sums[row] = MathF.FusedMultiplyAdd(dots[row], TScale.Of(w + MatMulInt8.CodeBytes + (row * sizeof(ushort)), x.Scales[b]), sums[row]);
+            }
+        }
+    }
+
     public static void OneTokenScalar(byte* w, ActivationBlocks.Rows x, float* sums)
     {
         new Span<float>(sums, StripLayout.Rows).Clear();

@@ -95,6 +95,10 @@ public sealed unsafe class QuantizedKernelTests
         Assert.Equal(Scalar(middle.Packed, Int4Strip<AroundMiddle>.OneTokenScalar), Scalar(middle.Packed, Int4Strip<AroundMiddle>.OneToken));
         Assert.Equal(Scalar(rows.Packed, Int8Strip<ScaledRows>.OneTokenScalar), Scalar(rows.Packed, Int8Strip<ScaledRows>.OneToken));
         Assert.Equal(Scalar(blocks.Packed, Int8Strip<ScaledBlocks>.OneTokenScalar), Scalar(blocks.Packed, Int8Strip<ScaledBlocks>.OneToken));
+        Assert.Equal(Scalar(zeros.Packed, Int4Strip<WithZeros>.OneTokenScalar), Scalar(zeros.Packed, Int4Strip<WithZeros>.OneTokenPortable));
+        Assert.Equal(Scalar(middle.Packed, Int4Strip<AroundMiddle>.OneTokenScalar), Scalar(middle.Packed, Int4Strip<AroundMiddle>.OneTokenPortable));
+        Assert.Equal(Scalar(rows.Packed, Int8Strip<ScaledRows>.OneTokenScalar), Scalar(rows.Packed, Int8Strip<ScaledRows>.OneTokenPortable));
+        Assert.Equal(Scalar(blocks.Packed, Int8Strip<ScaledBlocks>.OneTokenScalar), Scalar(blocks.Packed, Int8Strip<ScaledBlocks>.OneTokenPortable));
         if (Avx2.IsSupported)
         {
             Assert.Equal(Scalar(zeros.Packed, Int4Strip<WithZeros>.OneTokenScalar), Halves(zeros.Packed, Int4Strip<WithZeros>.OneToken256));
