@@ -5,20 +5,20 @@ using System.Runtime.Intrinsics.X86;
 namespace InternPlatform.Kernels.Cpu;
 
 /// <summary>
-/// Rows of activations in 8 bits, as the integer products read them: x ≈ scale · code in blocks of 32 inputs, with the sum of each block's codes. Allocated
+/// Rows of activations in 8 bits, as the integer products read them: x ≈ scale · code in blocks of 32 inputs, with figures of each block. Allocated
 /// once for the largest step; quantized anew for each product.
 /// </summary>
 /// <remarks>A row's codes do not depend on the rows beside it. |x − scale · code| ≤ scale / 2 with scale = max|x| / 127 of the block.</remarks>
 public sealed unsafe class ActivationBlocks
 {
     private const float Largest = 127;
+    private const int FirstCodes = StripLayout.BlockInputs / 2;
 
     // Below it the reciprocal would overflow; what is that small counts as zero.
     private const float SmallestScale = 1e-30f;
 
     private readonly sbyte[] codes;
-    private readonly float[] scales;
-    private readonly int[] sums;
+    private readonly BlockFigures[] figures;
 
     /// <param name="tokens">Rows at most.</param>
     /// <param name="inputs">Inputs of a row at most.</param>
@@ -26,8 +26,7 @@ public sealed unsafe class ActivationBlocks
     {
         var blocks = tokens * StripLayout.Blocks(inputs);
         codes = GC.AllocateArray<sbyte>(blocks * StripLayout.BlockInputs, pinned: true);
-        scales = GC.AllocateArray<float>(blocks, pinned: true);
-        sums = GC.AllocateArray<int>(blocks, pinned: true);
+        figures = GC.AllocateArray<BlockFigures>(blocks, pinned: true);
     }
 
     /// <summary>T: rows of the last <see cref="Quantize"/>.</summary>
@@ -42,24 +41,20 @@ public sealed unsafe class ActivationBlocks
     /// <summary>Codes of a row, block after block.</summary>
     public ReadOnlySpan<sbyte> Codes(int token) => codes.AsSpan(token * Blocks * StripLayout.BlockInputs, Blocks * StripLayout.BlockInputs);
 
-    /// <summary>Scales of a row's blocks.</summary>
-    public ReadOnlySpan<float> Scales(int token) => scales.AsSpan(token * Blocks, Blocks);
-
-    /// <summary>For each block of a row the sum of its codes.</summary>
-    public ReadOnlySpan<int> Sums(int token) => sums.AsSpan(token * Blocks, Blocks);
+    /// <summary>Figures of a row's blocks.</summary>
+    public ReadOnlySpan<BlockFigures> Figures(int token) => figures.AsSpan(token * Blocks, Blocks);
 
     internal Rows From(int token) => new(
-        (sbyte*)Unsafe.AsPointer(ref codes[0]) + ((nint)token * Blocks * StripLayout.BlockInputs), (float*)Unsafe.AsPointer(ref scales[0]) + ((nint)token * Blocks),
-        (int*)Unsafe.AsPointer(ref sums[0]) + ((nint)token * Blocks), Blocks);
+        (sbyte*)Unsafe.AsPointer(ref codes[0]) + ((nint)token * Blocks * StripLayout.BlockInputs), (BlockFigures*)Unsafe.AsPointer(ref figures[0]) + ((nint)token * Blocks), Blocks);
 
     /// <summary>Bytes that a step of this size takes.</summary>
-    public static long Bytes(long tokens, int inputs) => tokens * StripLayout.Blocks(inputs) * (StripLayout.BlockInputs + sizeof(float) + sizeof(int));
+    public static long Bytes(long tokens, int inputs) => tokens * StripLayout.Blocks(inputs) * (StripLayout.BlockInputs + sizeof(BlockFigures));
 
     /// <summary>The definition, for one block: codes are rounded to the nearest, ties to even.</summary>
     /// <param name="x">At most 32 values.</param>
     /// <param name="codes">32 codes; what x does not reach is 0.</param>
-    /// <returns>Scale and sum of the codes.</returns>
-    public static (float Scale, int Sum) Reference(ReadOnlySpan<float> x, Span<sbyte> codes)
+    /// <returns>Its figures.</returns>
+    public static BlockFigures Reference(ReadOnlySpan<float> x, Span<sbyte> codes)
     {
         var most = 0f;
         foreach (var value in x)
@@ -67,16 +62,16 @@ public sealed unsafe class ActivationBlocks
             most = MathF.Max(most, MathF.Abs(value));
         }
 
-        var (scale, sum) = (most / Largest, 0);
+        var (scale, firstSum, otherSum) = (most / Largest, 0, 0);
         var inverse = scale > SmallestScale ? 1 / scale : 0;
         codes.Clear();
         for (var k = 0; k < x.Length; k++)
         {
             codes[k] = (sbyte)MathF.Round(x[k] * inverse);
-            sum += codes[k];
+            (firstSum, otherSum) = k < FirstCodes ? (firstSum + codes[k], otherSum) : (firstSum, otherSum + codes[k]);
         }
 
-        return (scale, sum);
+        return new(scale, firstSum, otherSum);
     }
 
     /// <summary>Takes rows in.</summary>
@@ -87,7 +82,7 @@ public sealed unsafe class ActivationBlocks
     {
         var (tokens, blocks) = (x.Length / inputs, StripLayout.Blocks(inputs));
         Shape.Require(tokens * inputs == x.Length, nameof(x), $"{x.Length} values are no rows of {inputs}");
-        Shape.Require((long)tokens * blocks <= scales.Length, nameof(x), $"{tokens} rows of {inputs} are more than {scales.Length} blocks");
+        Shape.Require((long)tokens * blocks <= figures.Length, nameof(x), $"{tokens} rows of {inputs} are more than {figures.Length} blocks");
         (Tokens, Inputs, Blocks) = (tokens, inputs, blocks);
         for (var t = 0; t < tokens; t++)
         {
@@ -97,12 +92,12 @@ public sealed unsafe class ActivationBlocks
                 var at = (t * blocks) + b;
                 var block = codes.AsSpan(at * StripLayout.BlockInputs, StripLayout.BlockInputs);
                 var values = x[from..Math.Min(from + StripLayout.BlockInputs, (t + 1) * inputs)];
-                (scales[at], sums[at]) = values.Length == StripLayout.BlockInputs && Avx512F.IsSupported ? Whole(values, block) : Reference(values, block);
+                figures[at] = values.Length == StripLayout.BlockInputs && Avx512F.IsSupported ? Whole(values, block) : Reference(values, block);
             }
         }
     }
 
-    private static (float Scale, int Sum) Whole(ReadOnlySpan<float> x, Span<sbyte> codes)
+    private static BlockFigures Whole(ReadOnlySpan<float> x, Span<sbyte> codes)
     {
         var (low, high) = (Vector512.Create(x), Vector512.Create(x[16..]));
         var most = Vector512.Max(Vector512.Abs(low), Vector512.Abs(high));
@@ -114,20 +109,18 @@ public sealed unsafe class ActivationBlocks
         Vector512<int> first = Avx512F.ConvertToVector512Int32(low * inverse), second = Avx512F.ConvertToVector512Int32(high * inverse);
         Avx512F.ConvertToVector128SByte(first).CopyTo(codes);
         Avx512F.ConvertToVector128SByte(second).CopyTo(codes[16..]);
-        return (scale, Vector512.Sum(first + second));
+        return new(scale, Vector512.Sum(first), Vector512.Sum(second));
     }
 
     /// <summary>Where rows stand from some token on.</summary>
-    internal readonly struct Rows(sbyte* codes, float* scales, int* sums, int blocks)
+    internal readonly struct Rows(sbyte* codes, BlockFigures* figures, int blocks)
     {
         public sbyte* Codes { get; } = codes;
 
-        public float* Scales { get; } = scales;
-
-        public int* Sums { get; } = sums;
+        public BlockFigures* Figures { get; } = figures;
 
         public int Blocks { get; } = blocks;
 
-        public Rows Next(int tokens) => new(Codes + ((nint)tokens * Blocks * StripLayout.BlockInputs), Scales + ((nint)tokens * Blocks), Sums + ((nint)tokens * Blocks), Blocks);
+        public Rows Next(int tokens) => new(Codes + ((nint)tokens * Blocks * StripLayout.BlockInputs), Figures + ((nint)tokens * Blocks), Blocks);
     }
 }

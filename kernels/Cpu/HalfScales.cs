@@ -1,11 +1,15 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace InternPlatform.Kernels.Cpu;
 
 /// <summary>IEEE halves to floats without an instruction for it: the bits are moved to where a float has them, and the exponent's bias is made good by a product, which is exact, for subnormal halves, too. Not for infinities and NaN.</summary>
 internal static unsafe class HalfScales
 {
+    /// <summary>Of a half for each row of a strip.</summary>
+    public const int Bytes = StripLayout.Rows * sizeof(ushort);
+
     // 2^(127 − 15).
     private const float Bias = 5.192296858534828e33f;
     private const int Kept = unchecked((int)0x8FFFE000);
@@ -22,16 +26,23 @@ internal static unsafe class HalfScales
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load512(byte* halves)
     {
-        var (low, high) = Vector256.Widen(Vector256.Load((short*)halves));
-        var bits = Vector512.ShiftLeft(Vector512.Create(low, high), 13) & Vector512.Create(Kept);
+        var bits = Vector512.ShiftLeft(Wide(Vector256.Load((short*)halves)), 13) & Vector512.Create(Kept);
         return bits.AsSingle() * Vector512.Create(Bias);
     }
+
+    // Two halves put together go through memory.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Wide(Vector256<short> halves) =>
+        Avx512F.IsSupported ? Avx512F.ConvertToVector512Int32(halves) : Vector512.Create(Vector256.WidenLower(halves), Vector256.WidenUpper(halves));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Wide(Vector128<short> halves) =>
+        Avx2.IsSupported ? Avx2.ConvertToVector256Int32(halves) : Vector256.Create(Vector128.WidenLower(halves), Vector128.WidenUpper(halves));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Load256(byte* halves)
     {
-        var (low, high) = Vector128.Widen(Vector128.Load((short*)halves));
-        var bits = Vector256.ShiftLeft(Vector256.Create(low, high), 13) & Vector256.Create(Kept);
+        var bits = Vector256.ShiftLeft(Wide(Vector128.Load((short*)halves)), 13) & Vector256.Create(Kept);
         return bits.AsSingle() * Vector256.Create(Bias);
     }
 }

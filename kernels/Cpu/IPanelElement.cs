@@ -25,7 +25,8 @@ internal readonly unsafe struct BFloat16Element : IPanelElement<ushort>
     public static Vector512<float> Load512(ushort* source)
     {
         var raw = Vector256.Load(source);
-        return Vector512.ShiftLeft(Vector512.Create(Vector256.WidenLower(raw), Vector256.WidenUpper(raw)), 16).AsSingle();
+        var wide = Avx512F.IsSupported ? Avx512F.ConvertToVector512UInt32(raw) : Vector512.Create(Vector256.WidenLower(raw), Vector256.WidenUpper(raw));
+        return Vector512.ShiftLeft(wide, 16).AsSingle();
     }
 
     public static Vector256<float> Load256(ushort* source)

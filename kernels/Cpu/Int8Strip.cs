@@ -5,20 +5,24 @@ using System.Runtime.Intrinsics.X86;
 namespace InternPlatform.Kernels.Cpu;
 
 // Legend: a block is 32 inputs of 16 rows: 512 bytes of codes + 128, and 16 halves of scales where blocks have them.
-// Invariant: as in Int4Strip; a block's sum is at most 32 · 127 · 127, which a float holds exactly. .NET has no class for the 512-bit dot product, so eight rows are one vector.
+// Invariant: as in FewBitStrip; a block's sum is at most 32 · 127 · 127, which a float holds exactly. .NET has no class for the 512-bit dot product, so eight rows are one vector.
 
-/// <summary>Sums of one strip of 8-bit weights, for one token, or for four or eight at once.</summary>
+/// <summary>Sums of one strip of 8-bit weights, for one token or for four at once.</summary>
 internal static unsafe class Int8Strip<TScale>
     where TScale : struct, IBlockScale
 {
-    private const int Tile = 8;
-    private const int HalfTile = 4;
+    private const int Tile = 4;
     private const int Half = StripLayout.Rows / 2;
 
-    // Blocks, 9 KB: as in Int4Strip.
+    // Blocks, 9 KB: as in FewBitStrip.
     private const int Ahead = 16;
 
-    private static int BlockBytes => MatMulInt8.CodeBytes + TScale.Bytes;
+    private static int BlockBytes
+    {
+        // A call in a loop would put all sums into memory and back.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => MatMulInt8.CodeBytes + TScale.Bytes;
+    }
 
     public static void Run(in StripRun run, int firstStrip, int strips)
     {
@@ -29,19 +33,8 @@ internal static unsafe class Int8Strip<TScale>
             var t = 0;
             for (; t + Tile <= run.Tokens && AvxVnni.IsSupported; t += Tile)
             {
-                EightTokens(w, run.X.Next(t), 0, sums);
-                EightTokens(w, run.X.Next(t), Half, sums + Half);
+                FourTokens(w, run.X.Next(t), sums);
                 for (var i = 0; i < Tile; i++)
-                {
-                    run.Store(sums + (i * StripLayout.Rows), t + i, strip);
-                }
-            }
-
-            for (; t + HalfTile <= run.Tokens && AvxVnni.IsSupported; t += HalfTile)
-            {
-                FourTokens(w, run.X.Next(t), 0, sums);
-                FourTokens(w, run.X.Next(t), Half, sums + Half);
-                for (var i = 0; i < HalfTile; i++)
                 {
                     run.Store(sums + (i * StripLayout.Rows), t + i, strip);
                 }
@@ -81,7 +74,7 @@ internal static unsafe class Int8Strip<TScale>
         for (var b = 0; b < x.Blocks; b++, w += BlockBytes, codes += StripLayout.BlockInputs)
         {
             Prefetch(w);
-            Vector256<int> i0 = Vector256.Create(-MatMulInt8.Offset * x.Sums[b]), i1 = i0;
+            Vector256<int> i0 = Vector256.Create(x.Figures[b].AroundMiddle8), i1 = i0;
             for (var j = 0; j < 8; j++)
             {
                 var four = Vector256.Create(*(int*)(codes + (4 * j))).AsSByte();
@@ -89,7 +82,7 @@ internal static unsafe class Int8Strip<TScale>
                 i1 = AvxVnni.MultiplyWideningAndAdd(i1, Vector256.Load(w + (64 * j) + 32), four);
             }
 
-            var scale = Vector256.Create(x.Scales[b]);
+            var scale = Vector256.Create(x.Figures[b].Scale);
             low = Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(i0), TScale.Of(w + MatMulInt8.CodeBytes, scale), low);
             high = Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(i1), TScale.Of(w + MatMulInt8.CodeBytes + (Half * sizeof(ushort)), scale), high);
         }
@@ -98,76 +91,49 @@ internal static unsafe class Int8Strip<TScale>
         high.Store(sums + Half);
     }
 
-    /// <summary>Eight rows of a strip for eight tokens; all in locals.</summary>
+    /// <summary>Four tokens, so that a weight that is read counts four times and an activation twice; all in locals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void EightTokens(byte* w, ActivationBlocks.Rows x, int row, float* sums)
+    private static void FourTokens(byte* w, ActivationBlocks.Rows x, float* sums)
     {
-        Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
-        nint blocks = x.Blocks, next = blocks * StripLayout.BlockInputs;
+        Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default, b0 = default, b1 = default, b2 = default, b3 = default;
+        nint n = x.Blocks, row = n * StripLayout.BlockInputs;
         var codes = x.Codes;
-        var scales = x.Scales;
-        var counts = x.Sums;
-        var at = w + (StripLayout.Run * row);
-        for (var b = 0; b < x.Blocks; b++, at += BlockBytes, codes += StripLayout.BlockInputs, scales++, counts++)
+        var figures = x.Figures;
+        for (var b = 0; b < x.Blocks; b++, w += BlockBytes, codes += StripLayout.BlockInputs, figures++)
         {
-            if (row == 0)
+            Prefetch(w);
+            Vector256<int> low0 = Vector256.Create(figures->AroundMiddle8), low1 = Vector256.Create(figures[n].AroundMiddle8);
+            Vector256<int> low2 = Vector256.Create(figures[2 * n].AroundMiddle8), low3 = Vector256.Create(figures[3 * n].AroundMiddle8);
+            Vector256<int> high0 = low0, high1 = low1, high2 = low2, high3 = low3;
+            for (var j = 0; j < StripLayout.BlockInputs; j += StripLayout.Run)
             {
-                Prefetch(at);
+                Vector256<byte> low = Vector256.Load(w + (StripLayout.Rows * j)), high = Vector256.Load(w + (StripLayout.Rows * j) + 32);
+                Vector256<sbyte> x0 = Four(codes + j), x1 = Four(codes + j + row), x2 = Four(codes + j + (2 * row)), x3 = Four(codes + j + (3 * row));
+                low0 = AvxVnni.MultiplyWideningAndAdd(low0, low, x0);
+                high0 = AvxVnni.MultiplyWideningAndAdd(high0, high, x0);
+                low1 = AvxVnni.MultiplyWideningAndAdd(low1, low, x1);
+                high1 = AvxVnni.MultiplyWideningAndAdd(high1, high, x1);
+                low2 = AvxVnni.MultiplyWideningAndAdd(low2, low, x2);
+                high2 = AvxVnni.MultiplyWideningAndAdd(high2, high, x2);
+                low3 = AvxVnni.MultiplyWideningAndAdd(low3, low, x3);
+                high3 = AvxVnni.MultiplyWideningAndAdd(high3, high, x3);
             }
 
-            Vector256<byte> v0 = Vector256.Load(at), v1 = Vector256.Load(at + 64), v2 = Vector256.Load(at + 128), v3 = Vector256.Load(at + 192);
-            Vector256<byte> v4 = Vector256.Load(at + 256), v5 = Vector256.Load(at + 320), v6 = Vector256.Load(at + 384), v7 = Vector256.Load(at + 448);
-            var scale = at + MatMulInt8.CodeBytes - (StripLayout.Run * row) + (row * sizeof(ushort));
-            a0 = Add(a0, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes, counts[0]), scale, scales[0]);
-            a1 = Add(a1, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes + next, counts[blocks]), scale, scales[blocks]);
-            a2 = Add(a2, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes + (2 * next), counts[2 * blocks]), scale, scales[2 * blocks]);
-            a3 = Add(a3, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes + (3 * next), counts[3 * blocks]), scale, scales[3 * blocks]);
-            a4 = Add(a4, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes + (4 * next), counts[4 * blocks]), scale, scales[4 * blocks]);
-            a5 = Add(a5, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes + (5 * next), counts[5 * blocks]), scale, scales[5 * blocks]);
-            a6 = Add(a6, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes + (6 * next), counts[6 * blocks]), scale, scales[6 * blocks]);
-            a7 = Add(a7, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes + (7 * next), counts[7 * blocks]), scale, scales[7 * blocks]);
+            byte* scales = w + MatMulInt8.CodeBytes, others = scales + (Half * sizeof(ushort));
+            (a0, b0) = (Add(a0, low0, scales, figures), Add(b0, high0, others, figures));
+            (a1, b1) = (Add(a1, low1, scales, figures + n), Add(b1, high1, others, figures + n));
+            (a2, b2) = (Add(a2, low2, scales, figures + (2 * n)), Add(b2, high2, others, figures + (2 * n)));
+            (a3, b3) = (Add(a3, low3, scales, figures + (3 * n)), Add(b3, high3, others, figures + (3 * n)));
         }
 
         a0.Store(sums);
+        b0.Store(sums + 8);
         a1.Store(sums + 16);
+        b1.Store(sums + 24);
         a2.Store(sums + 32);
+        b2.Store(sums + 40);
         a3.Store(sums + 48);
-        a4.Store(sums + 64);
-        a5.Store(sums + 80);
-        a6.Store(sums + 96);
-        a7.Store(sums + 112);
-    }
-
-    /// <summary>Eight rows of a strip for four tokens.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourTokens(byte* w, ActivationBlocks.Rows x, int row, float* sums)
-    {
-        Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default;
-        nint blocks = x.Blocks, next = blocks * StripLayout.BlockInputs;
-        var codes = x.Codes;
-        var scales = x.Scales;
-        var counts = x.Sums;
-        var at = w + (StripLayout.Run * row);
-        for (var b = 0; b < x.Blocks; b++, at += BlockBytes, codes += StripLayout.BlockInputs, scales++, counts++)
-        {
-            if (row == 0)
-            {
-                Prefetch(at);
-            }
-
-            Vector256<byte> v0 = Vector256.Load(at), v1 = Vector256.Load(at + 64), v2 = Vector256.Load(at + 128), v3 = Vector256.Load(at + 192);
-            Vector256<byte> v4 = Vector256.Load(at + 256), v5 = Vector256.Load(at + 320), v6 = Vector256.Load(at + 384), v7 = Vector256.Load(at + 448);
-            var scale = at + MatMulInt8.CodeBytes - (StripLayout.Run * row) + (row * sizeof(ushort));
-            a0 = Add(a0, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes, counts[0]), scale, scales[0]);
-            a1 = Add(a1, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes + next, counts[blocks]), scale, scales[blocks]);
-            a2 = Add(a2, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes + (2 * next), counts[2 * blocks]), scale, scales[2 * blocks]);
-            a3 = Add(a3, Dot(v0, v1, v2, v3, v4, v5, v6, v7, codes + (3 * next), counts[3 * blocks]), scale, scales[3 * blocks]);
-        }
-
-        a0.Store(sums);
-        a1.Store(sums + 16);
-        a2.Store(sums + 32);
-        a3.Store(sums + 48);
+        b3.Store(sums + 56);
     }
 
     /// <summary>Without the dot product instruction: of signed codes, since two products of unsigned ones do not fit 16 bits.</summary>
@@ -187,7 +153,7 @@ internal static unsafe class Int8Strip<TScale>
                 dot += Avx2.MultiplyAddAdjacent(pairs, Vector256<short>.One);
             }
 
-            total = Add(total, dot, w + MatMulInt8.CodeBytes + (row * sizeof(ushort)), x.Scales[b]);
+            total = Add(total, dot, w + MatMulInt8.CodeBytes + (row * sizeof(ushort)), x.Figures + b);
         }
 
         total.Store(sums);
@@ -202,15 +168,18 @@ internal static unsafe class Int8Strip<TScale>
         var codes = x.Codes;
         for (var b = 0; b < x.Blocks; b++, w += BlockBytes, codes += StripLayout.BlockInputs)
         {
-            new Span<int>(dots, StripLayout.Rows).Fill(-MatMulInt8.Offset * x.Sums[b]);
+            new Span<int>(dots, StripLayout.Rows).Fill(x.Figures[b].AroundMiddle8);
             for (var j = 0; j < 8; j++)
             {
-                PortableDot.Add(w + (64 * j), codes + (4 * j), shift: 0, mask: 255, dots);
+                for (var row = 0; row < StripLayout.Rows; row += PortableDot.Rows)
+                {
+                    PortableDot.Add(Vector128.Load(w + (64 * j) + (StripLayout.Run * row)), codes + (4 * j), dots + row);
+                }
             }
 
             for (var row = 0; row < StripLayout.Rows; row++)
             {
-                sums[row] = MathF.FusedMultiplyAdd(dots[row], TScale.Of(w + MatMulInt8.CodeBytes + (row * sizeof(ushort)), x.Scales[b]), sums[row]);
+                sums[row] = MathF.FusedMultiplyAdd(dots[row], TScale.Of(w + MatMulInt8.CodeBytes + (row * sizeof(ushort)), x.Figures[b].Scale), sums[row]);
             }
         }
     }
@@ -230,29 +199,14 @@ internal static unsafe class Int8Strip<TScale>
                     dot += (w[at] - MatMulInt8.Offset) * codes[k];
                 }
 
-                sums[row] = MathF.FusedMultiplyAdd(dot, TScale.Of(w + MatMulInt8.CodeBytes + (row * sizeof(ushort)), x.Scales[b]), sums[row]);
+                sums[row] = MathF.FusedMultiplyAdd(dot, TScale.Of(w + MatMulInt8.CodeBytes + (row * sizeof(ushort)), x.Figures[b].Scale), sums[row]);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Dot(
-        Vector256<byte> v0, Vector256<byte> v1, Vector256<byte> v2, Vector256<byte> v3, Vector256<byte> v4, Vector256<byte> v5, Vector256<byte> v6, Vector256<byte> v7, sbyte* x, int xSum)
-    {
-        var even = AvxVnni.MultiplyWideningAndAdd(Vector256.Create(-MatMulInt8.Offset * xSum), v0, Four(x));
-        var odd = AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, v1, Four(x + 4));
-        even = AvxVnni.MultiplyWideningAndAdd(even, v2, Four(x + 8));
-        odd = AvxVnni.MultiplyWideningAndAdd(odd, v3, Four(x + 12));
-        even = AvxVnni.MultiplyWideningAndAdd(even, v4, Four(x + 16));
-        odd = AvxVnni.MultiplyWideningAndAdd(odd, v5, Four(x + 20));
-        even = AvxVnni.MultiplyWideningAndAdd(even, v6, Four(x + 24));
-        odd = AvxVnni.MultiplyWideningAndAdd(odd, v7, Four(x + 28));
-        return even + odd;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Add(Vector256<float> total, Vector256<int> dot, byte* scales, float xScale) =>
-        Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(dot), TScale.Of(scales, Vector256.Create(xScale)), total);
+    private static Vector256<float> Add(Vector256<float> total, Vector256<int> dot, byte* scales, BlockFigures* figures) =>
+        Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(dot), TScale.Of(scales, Vector256.Create(figures->Scale)), total);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<sbyte> Four(sbyte* x) => Vector256.Create(*(int*)x).AsSByte();

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace InternPlatform.Kernels.Cpu;
 
@@ -12,9 +11,6 @@ public static unsafe class MatMulInt4
 {
     /// <summary>The zero point of a matrix without zero points.</summary>
     public const sbyte Middle = 8;
-
-    internal const int CodeBytes = StripLayout.Rows * StripLayout.BlockInputs / 2;
-    internal const int ScaleBytes = StripLayout.Rows * sizeof(ushort);
 
     /// <summary>The definition: plain rows of codes and dequantized activations, summed in double.</summary>
     /// <param name="x">Activations, [T, K].</param>
@@ -38,7 +34,7 @@ public static unsafe class MatMulInt4
     }
 
     /// <summary>Bytes that a packed [N, K] matrix takes, padding included: 4.5 bits a weight, 4.75 with zero points.</summary>
-    public static int PackedLength(int outputs, int inputs, bool hasZeros) => StripLayout.Length(outputs, inputs, BlockBytes(hasZeros));
+    public static int PackedLength(int outputs, int inputs, bool hasZeros) => StripLayout.Length(outputs, inputs, StripLayout.Blocks(inputs) * BlockBytes(hasZeros));
 
     /// <summary>Packs codes, scales and zero points. A group's scale is repeated for each of its blocks, so that a block needs nothing from elsewhere.</summary>
     /// <param name="codes">q, [N, K], 0 to 15.</param>
@@ -66,11 +62,11 @@ public static unsafe class MatMulInt4
             {
                 var block = strips.Slice(((n / StripLayout.Rows * blocks) + b) * blockBytes, blockBytes);
                 var from = (n * inputs) + (b * StripLayout.BlockInputs);
-                PackRow(codes.Slice(from, StripLayout.BlockInputs), n % StripLayout.Rows, block);
-                BinaryPrimitives.WriteHalfLittleEndian(block[(CodeBytes + (n % StripLayout.Rows * sizeof(ushort)))..], (Half)scales[from / group]);
+                Nibbles.Pack(codes.Slice(from, StripLayout.BlockInputs), n % StripLayout.Rows, block);
+                BinaryPrimitives.WriteHalfLittleEndian(block[(Nibbles.Bytes + (n % StripLayout.Rows * sizeof(ushort)))..], (Half)scales[from / group]);
                 if (!zeros.IsEmpty)
                 {
-                    block[CodeBytes + ScaleBytes + (n % StripLayout.Rows)] = (byte)zeros[from / group];
+                    block[Nibbles.Bytes + HalfScales.Bytes + (n % StripLayout.Rows)] = (byte)zeros[from / group];
                 }
             }
         }
@@ -83,43 +79,31 @@ public static unsafe class MatMulInt4
     /// <param name="outputs">N.</param>
     /// <param name="firstStrip">First strip to multiply.</param>
     /// <param name="strips">How many.</param>
-    /// <param name="y">Output, [T, N]; only the columns of these strips are written.</param>
+    /// <param name="y">Output, [T, N] in rows of <paramref name="stride"/>; only the columns of these strips are written.</param>
+    /// <param name="stride">From one token's outputs to the next one's: N, or more where other matrices' outputs lie beside.</param>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
     /// <remarks>Bitwise the same alone, in any batch, in any parts and at any vector width. |y − Reference| on dequantized activations ≤ K/32 · 2⁻²³ · Σ|x·w|.</remarks>
-    public static void Invoke(ActivationBlocks x, ReadOnlySpan<byte> packed, bool hasZeros, int outputs, int firstStrip, int strips, Span<float> y)
+    public static void Invoke(ActivationBlocks x, ReadOnlySpan<byte> packed, bool hasZeros, int outputs, int firstStrip, int strips, Span<float> y, int stride)
     {
         Shape.Require(packed.Length >= PackedLength(outputs, x.Inputs, hasZeros), nameof(packed), $"{packed.Length} bytes are too few for {outputs} x {x.Inputs}");
-        Shape.Require(y.Length == x.Tokens * outputs, nameof(y), $"{y.Length} values, not {x.Tokens} x {outputs}");
+        Shape.RequireRows(y.Length, x.Tokens, outputs, stride);
         Shape.Require(firstStrip >= 0 && strips >= 0 && firstStrip + strips <= StripLayout.Strips(outputs), nameof(strips), $"strips {firstStrip} to {firstStrip + strips} of {outputs} outputs");
         fixed (byte* w = packed)
         {
             fixed (float* py = y)
             {
-                var run = new StripRun(x, w, BlockBytes(hasZeros), outputs, py);
+                var run = new StripRun(x, w, x.Blocks * BlockBytes(hasZeros), outputs, py, stride);
                 if (hasZeros)
                 {
-                    Int4Strip<WithZeros>.Run(run, firstStrip, strips);
+                    FewBitStrip<Nibbles, WithZeros>.Run(run, firstStrip, strips);
                 }
                 else
                 {
-                    Int4Strip<AroundMiddle>.Run(run, firstStrip, strips);
+                    FewBitStrip<Nibbles, AroundMiddle>.Run(run, firstStrip, strips);
                 }
             }
         }
     }
 
-    internal static int BlockBytes(bool hasZeros) => CodeBytes + ScaleBytes + (hasZeros ? StripLayout.Rows : 0);
-
-    /// <summary>Byte 64 j + 4 row + c holds input 4 j + c in its low half and input 16 + 4 j + c in its high half.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PackRow(ReadOnlySpan<sbyte> codes, int row, Span<byte> block)
-    {
-        const int nibbles = 0x0F0F0F0F;
-        var fours = MemoryMarshal.Cast<sbyte, int>(codes);
-        var packed = MemoryMarshal.Cast<byte, int>(block[..CodeBytes]);
-        for (var j = 0; j < fours.Length / 2; j++)
-        {
-            packed[(j * StripLayout.Rows) + row] = (fours[j] & nibbles) | ((fours[j + (fours.Length / 2)] & nibbles) << 4);
-        }
-    }
+    private static int BlockBytes(bool hasZeros) => Nibbles.Bytes + HalfScales.Bytes + (hasZeros ? StripLayout.Rows : 0);
 }

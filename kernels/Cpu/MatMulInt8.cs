@@ -34,7 +34,7 @@ public static unsafe class MatMulInt8
     }
 
     /// <summary>Bytes that a packed [N, K] matrix takes, padding included: 8 bits a weight, 8.5 with a scale for each block.</summary>
-    public static int PackedLength(int outputs, int inputs, bool hasBlockScales) => StripLayout.Length(outputs, inputs, BlockBytes(hasBlockScales));
+    public static int PackedLength(int outputs, int inputs, bool hasBlockScales) => StripLayout.Length(outputs, inputs, StripLayout.Blocks(inputs) * BlockBytes(hasBlockScales));
 
     /// <summary>Packs codes and, where there is one for each block, scales.</summary>
     /// <param name="codes">q, [N, K], −127 to 127.</param>
@@ -74,21 +74,22 @@ public static unsafe class MatMulInt8
     /// <param name="outputs">N.</param>
     /// <param name="firstStrip">First strip to multiply.</param>
     /// <param name="strips">How many.</param>
-    /// <param name="y">Output, [T, N]; only the columns of these strips are written.</param>
+    /// <param name="y">Output, [T, N] in rows of <paramref name="stride"/>; only the columns of these strips are written.</param>
+    /// <param name="stride">From one token's outputs to the next one's: N, or more where other matrices' outputs lie beside.</param>
     /// <exception cref="ArgumentException">A length does not fit.</exception>
     /// <remarks>Bitwise the same alone, in any batch, in any parts and at any vector width. |y − Reference| on dequantized activations ≤ K/32 · 2⁻²³ · Σ|x·w|.</remarks>
-    public static void Invoke(ActivationBlocks x, ReadOnlySpan<byte> packed, ReadOnlySpan<float> rowScales, int outputs, int firstStrip, int strips, Span<float> y)
+    public static void Invoke(ActivationBlocks x, ReadOnlySpan<byte> packed, ReadOnlySpan<float> rowScales, int outputs, int firstStrip, int strips, Span<float> y, int stride)
     {
         var hasBlockScales = rowScales.IsEmpty;
         Shape.Require(hasBlockScales || rowScales.Length == outputs, nameof(rowScales), $"{rowScales.Length} scales for {outputs} rows");
         Shape.Require(packed.Length >= PackedLength(outputs, x.Inputs, hasBlockScales), nameof(packed), $"{packed.Length} bytes are too few for {outputs} x {x.Inputs}");
-        Shape.Require(y.Length == x.Tokens * outputs, nameof(y), $"{y.Length} values, not {x.Tokens} x {outputs}");
+        Shape.RequireRows(y.Length, x.Tokens, outputs, stride);
         Shape.Require(firstStrip >= 0 && strips >= 0 && firstStrip + strips <= StripLayout.Strips(outputs), nameof(strips), $"strips {firstStrip} to {firstStrip + strips} of {outputs} outputs");
         fixed (byte* w = packed)
         {
             fixed (float* py = y)
             {
-                var run = new StripRun(x, w, BlockBytes(hasBlockScales), outputs, py);
+                var run = new StripRun(x, w, x.Blocks * BlockBytes(hasBlockScales), outputs, py, stride);
                 if (hasBlockScales)
                 {
                     Int8Strip<ScaledBlocks>.Run(run, firstStrip, strips);
@@ -96,13 +97,13 @@ public static unsafe class MatMulInt8
                 else
                 {
                     Int8Strip<ScaledRows>.Run(run, firstStrip, strips);
-                    ScaleRows(y, rowScales, x.Tokens, firstStrip * StripLayout.Rows, Math.Min((firstStrip + strips) * StripLayout.Rows, outputs));
+                    ScaleRows(y, stride, rowScales, x.Tokens, firstStrip * StripLayout.Rows, Math.Min((firstStrip + strips) * StripLayout.Rows, outputs));
                 }
             }
         }
     }
 
-    internal static int BlockBytes(bool hasBlockScales) => CodeBytes + (hasBlockScales ? StripLayout.Rows * sizeof(ushort) : 0);
+    private static int BlockBytes(bool hasBlockScales) => CodeBytes + (hasBlockScales ? StripLayout.Rows * sizeof(ushort) : 0);
 
     /// <summary>Four inputs of a row lie side by side; adding <see cref="Offset"/> to a signed byte is turning its highest bit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -119,11 +120,11 @@ public static unsafe class MatMulInt8
         }
     }
 
-    private static void ScaleRows(Span<float> y, ReadOnlySpan<float> scales, int tokens, int from, int to)
+    private static void ScaleRows(Span<float> y, int stride, ReadOnlySpan<float> scales, int tokens, int from, int to)
     {
         for (var t = 0; t < tokens; t++)
         {
-            var row = y.Slice((t * scales.Length) + from, to - from);
+            var row = y.Slice((t * stride) + from, to - from);
             for (var n = 0; n < row.Length; n++)
             {
                 row[n] *= scales[from + n];

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace InternPlatform.Kernels.Cpu;
 
-// Legend: T tokens, K inputs, N outputs. x [T, K], weights in panels of 32 rows, y [T, N].
+// Legend: T tokens, K inputs, N outputs. x [T, K], weights in panels of 32 rows, y [T, N] in rows of a stride.
 // Invariant: y[t, n] is one chain of fused multiply-adds over k = 0 … K-1. No tile, width or batch may change that order:
 // the engine's promise that a sequence gives the same bits alone and in any batch rests on it.
 // Eight accumulators are in flight in every tile: four cycles of latency times two units.
@@ -11,11 +11,11 @@ internal static unsafe class PanelProduct<T, TElement>
     where T : unmanaged
     where TElement : struct, IPanelElement<T>
 {
-    public static void Invoke(ReadOnlySpan<float> x, ReadOnlySpan<T> packed, int outputs, int inputs, int firstPanel, int panels, Span<float> y)
+    public static void Invoke(ReadOnlySpan<float> x, ReadOnlySpan<T> packed, int outputs, int inputs, int firstPanel, int panels, Span<float> y, int stride)
     {
         var tokens = x.Length / inputs;
         Shape.Require(tokens * inputs == x.Length, nameof(x), $"{x.Length} values are not rows of {inputs}");
-        Shape.Require(y.Length == tokens * outputs, nameof(y), $"{y.Length} values, not {tokens} x {outputs}");
+        Shape.RequireRows(y.Length, tokens, outputs, stride);
         Shape.Require(packed.Length >= PanelLayout.PackedLength(outputs, inputs), nameof(packed), $"{packed.Length} values are too few for {outputs} x {inputs}");
         Shape.Require(firstPanel >= 0 && panels >= 0 && firstPanel + panels <= PanelLayout.Count(outputs), nameof(panels), $"panels {firstPanel} to {firstPanel + panels} of {outputs} outputs");
         Shape.Require(!y.Overlaps(x), nameof(y), "output overlaps input");
@@ -23,12 +23,12 @@ internal static unsafe class PanelProduct<T, TElement>
         {
             fixed (T* pw = packed)
             {
-                Run(px, pw, py, tokens, outputs, inputs, firstPanel, firstPanel + panels);
+                Run(px, pw, py, tokens, outputs, stride, inputs, firstPanel, firstPanel + panels);
             }
         }
     }
 
-    private static void Run(float* x, T* panels, float* y, int tokens, int outputs, int inputs, int panel, int end)
+    private static void Run(float* x, T* panels, float* y, int tokens, int outputs, int stride, int inputs, int panel, int end)
     {
         var whole = Math.Min(end, outputs / PanelLayout.Rows);
         if (tokens == 1 && Vector512.IsHardwareAccelerated)
@@ -41,12 +41,12 @@ internal static unsafe class PanelProduct<T, TElement>
 
         for (; panel < whole; panel++)
         {
-            OnePanel(x, panels + ((nint)panel * PanelLayout.Rows * inputs), y + (panel * PanelLayout.Rows), tokens, outputs, inputs);
+            OnePanel(x, panels + ((nint)panel * PanelLayout.Rows * inputs), y + (panel * PanelLayout.Rows), tokens, stride, inputs);
         }
 
         if (whole < end)
         {
-            LastPanel(x, panels + ((nint)whole * PanelLayout.Rows * inputs), y + (whole * PanelLayout.Rows), tokens, outputs, inputs);
+            LastPanel(x, panels + ((nint)whole * PanelLayout.Rows * inputs), y + (whole * PanelLayout.Rows), tokens, outputs % PanelLayout.Rows, stride, inputs);
         }
     }
 
@@ -73,9 +73,8 @@ internal static unsafe class PanelProduct<T, TElement>
     }
 
     /// <summary>Padding rows are computed like the others and not stored.</summary>
-    private static void LastPanel(float* x, T* w, float* y, int tokens, int outputs, int inputs)
+    private static void LastPanel(float* x, T* w, float* y, int tokens, int columns, int stride, int inputs)
     {
-        var columns = outputs % PanelLayout.Rows;
         var full = stackalloc float[4 * PanelLayout.Rows];
         for (var t = 0; t < tokens; t += 4)
         {
@@ -83,7 +82,7 @@ internal static unsafe class PanelProduct<T, TElement>
             OnePanel(x + ((nint)t * inputs), w, full, rows, PanelLayout.Rows, inputs);
             for (var r = 0; r < rows; r++)
             {
-                new Span<float>(full + (r * PanelLayout.Rows), columns).CopyTo(new Span<float>(y + ((nint)(t + r) * outputs), columns));
+                new Span<float>(full + (r * PanelLayout.Rows), columns).CopyTo(new Span<float>(y + ((nint)(t + r) * stride), columns));
             }
         }
     }

@@ -20,6 +20,10 @@ internal static class Shape
             throw new ArgumentException(what.ToString(), parameter);
         }
     }
+
+    /// <summary>Whether outputs of some tokens lie within y, the last row perhaps without what lies beside it.</summary>
+    public static void RequireRows(int length, int tokens, int outputs, int stride) =>
+        Require(stride >= outputs && length >= ((long)(tokens - 1) * stride) + outputs, "y", $"{length} values are too few for {tokens} x {outputs} in rows of {stride}");
 }
 
 /// <summary>Builds its text only when the check failed: a kernel's entry must not allocate.</summary>

@@ -12,6 +12,9 @@ public static class StripLayout
     /// <summary>Inputs of a block; the last one is filled up with zeros.</summary>
     public const int BlockInputs = 32;
 
+    /// <summary>Blocks that share a scale of their scales in ggml's super-blocks.</summary>
+    internal const int SuperBlock = 8;
+
     /// <summary>Inputs that lie side by side.</summary>
     internal const int Run = 4;
 
@@ -21,11 +24,11 @@ public static class StripLayout
     /// <summary>Blocks that <paramref name="inputs"/> inputs take.</summary>
     public static int Blocks(int inputs) => (inputs + BlockInputs - 1) / BlockInputs;
 
-    internal static int Length(int outputs, int inputs, int blockBytes)
+    internal static int Length(int outputs, int inputs, int stripBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputs);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputs);
-        var length = (long)Strips(outputs) * Blocks(inputs) * blockBytes;
+        var length = (long)Strips(outputs) * stripBytes;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Array.MaxLength, nameof(outputs));
         return (int)length;
     }

@@ -11,6 +11,9 @@ internal static class AwqFormat
 {
     public const int PerWord = 8;
 
+    /// <summary>Two zero points that say nothing, 8 and 8.</summary>
+    public const byte Middles = 0x88;
+
     private static ReadOnlySpan<int> Order => [0, 2, 4, 6, 1, 3, 5, 7];
 
     public static IEnumerable<(string Name, DType DType, long[] Shape, ReadOnlyMemory<byte> Data)> Write(string weightName, QuantizedMatrix matrix)
@@ -20,17 +23,6 @@ internal static class AwqFormat
         yield return (QuantizedNames.PackedZeros(weightName), DType.I32, [matrix.Groups, words], Pack(matrix.Zeros, matrix.Outputs, matrix.Groups));
         yield return (QuantizedNames.GroupScales(weightName), DType.F16, [matrix.Groups, matrix.Outputs], Halves(Turned<float>(matrix.Scales, matrix.Outputs, matrix.Groups)));
     }
-
-    public static QuantizedMatrix Read(ReadOnlySpan<byte> codes, ReadOnlySpan<byte> zeros, ReadOnlySpan<float> scales, int outputs, int inputs, int groupSize) => new()
-    {
-        Outputs = outputs,
-        Inputs = inputs,
-        Bits = 4,
-        GroupSize = groupSize,
-        Codes = Unpack(codes, outputs, inputs),
-        Zeros = Unpack(zeros, outputs, inputs / groupSize),
-        Scales = Turned(scales, inputs / groupSize, outputs),
-    };
 
     /// <summary>[N, columns] values of four bits into words [columns, N/8].</summary>
     private static byte[] Pack(ReadOnlySpan<sbyte> values, int outputs, int columns)
@@ -48,20 +40,26 @@ internal static class AwqFormat
         return MemoryMarshal.AsBytes<uint>(words).ToArray();
     }
 
-    private static sbyte[] Unpack(ReadOnlySpan<byte> packed, int outputs, int columns)
+    /// <summary>Words [columns, N/8] into rows of four-bit values, [rows, columns].</summary>
+    /// <param name="packed">All words.</param>
+    /// <param name="words">N/8.</param>
+    /// <param name="first">First row; a multiple of 8.</param>
+    /// <param name="values">As many rows as it takes, by eight.</param>
+    /// <param name="columns">Columns.</param>
+    public static void Unpack(ReadOnlySpan<uint> packed, int words, int first, Span<sbyte> values, int columns)
     {
-        var words = MemoryMarshal.Cast<byte, uint>(packed);
-        var values = new sbyte[outputs * columns];
-        for (var at = 0; at < words.Length; at++)
+        for (var row = 0; row < values.Length / columns; row += PerWord)
         {
-            var (column, word) = (at / (outputs / PerWord), at % (outputs / PerWord));
-            for (var i = 0; i < PerWord; i++)
+            var eight = values.Slice(row * columns, PerWord * columns);
+            for (var column = 0; column < columns; column++)
             {
-                values[(((word * PerWord) + Order[i]) * columns) + column] = (sbyte)((words[at] >> (4 * i)) & 15);
+                var word = packed[(column * words) + ((first + row) / PerWord)];
+                for (var i = 0; i < PerWord; i++)
+                {
+                    eight[(Order[i] * columns) + column] = (sbyte)((word >> (4 * i)) & 15);
+                }
             }
         }
-
-        return values;
     }
 
     private static T[] Turned<T>(ReadOnlySpan<T> values, int rows, int columns)

@@ -65,6 +65,20 @@ public sealed class GgufFile : IDisposable
             : throw new InvalidModelException(Path, $"tensor '{name}' has {tensor.Length} bytes, too many to look at as one piece.");
     }
 
+    /// <summary>Some of the raw bytes of a tensor.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="offset">First byte.</param>
+    /// <param name="length">How many.</param>
+    /// <exception cref="InvalidModelException">There is no such tensor.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">They do not lie in it.</exception>
+    public ReadOnlySpan<byte> Bytes(string name, long offset, int length)
+    {
+        var tensor = Tensor(name);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + length, tensor.Length, nameof(length));
+        return file.Span(tensor.Offset + offset, length);
+    }
+
     /// <summary>The values that a tensor stands for, in storage order.</summary>
     /// <exception cref="InvalidModelException">There is no such tensor, or it is too large for an array.</exception>
     public float[] ReadFloats(string name)

@@ -53,38 +53,8 @@ public sealed class GgufModel : IModelSource
         File.Tensors.TryGetValue(GgufNames.Of(weightName), out var tensor) && tensor.Shape.Count == 2 ? GgufQuantized.EncodingOf(tensor.Type) : null;
 
     /// <inheritdoc />
-    public QuantizedMatrix ReadQuantized(string weightName) => RowsOf(weightName)(0, (int)File.Tensors[GgufNames.Of(weightName)].Shape[0]);
-
-    /// <inheritdoc />
-    public Func<int, int, QuantizedMatrix> RowsOf(string weightName)
-    {
-        var tensor = File.Tensors[GgufNames.Of(weightName)];
-        if (GgufQuantized.EncodingOf(tensor.Type) is null)
-        {
-            throw new InvalidModelException(Path, $"'{tensor.Name}' is of type {tensor.Type}, which is read as floats.");
-        }
-
-        var rowBytes = (int)(tensor.Length / tensor.Shape[0]);
-        var headDim = isInterleaved ? RotaryPairs.HeadDimOf(weightName, Config) : 0;
-        QuantizedMatrix? last = null;
-        var reordered = Array.Empty<byte>();
-        return (first, count) =>
-        {
-            var stored = File.Bytes(tensor.Name);
-            if (headDim == 0)
-            {
-                return last = GgufQuantized.Read(Path, tensor, stored.Slice(first * rowBytes, count * rowBytes), last);
-            }
-
-            reordered = reordered.Length == count * rowBytes ? reordered : new byte[count * rowBytes];
-            for (var i = 0; i < count; i++)
-            {
-                stored.Slice(RotaryPairs.SplitFrom(first + i, headDim) * rowBytes, rowBytes).CopyTo(reordered.AsSpan(i * rowBytes));
-            }
-
-            return last = GgufQuantized.Read(Path, tensor, reordered, last);
-        };
-    }
+    public WeightRows RowsOf(string weightName) =>
+        new GgufRows(File, File.Tensors[GgufNames.Of(weightName)], isInterleaved ? RotaryPairs.HeadDimOf(weightName, Config) : 0);
 
     /// <inheritdoc />
     public void Dispose() => File.Dispose();

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace InternPlatform.Models;
 
-/// <summary>Q8_0 and Q4_0 tensors as codes and scales, for executors that multiply them without making floats of them.</summary>
+/// <summary>How tensors are encoded; Q8_0 and Q4_0 tensors as codes and scales, for executors that multiply them without making floats of them.</summary>
 internal static class GgufQuantized
 {
     private const int Block = 32;
@@ -15,6 +15,8 @@ internal static class GgufQuantized
     {
         GgufType.Q40 => new(4, Block, HasZeros: false),
         GgufType.Q80 => new(8, Block, HasZeros: false),
+        GgufType.Q4K => new(4, Block, HasZeros: false, IsSuperBlocks: true),
+        GgufType.Q6K => new(6, Block / 2, HasZeros: false, IsSuperBlocks: true),
         _ => null,
     };
 

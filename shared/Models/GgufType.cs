@@ -48,9 +48,6 @@ internal static class GgufTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not a tensor type."),
     };
 
-    /// <summary>Whether <see cref="GgufBlocks.Encode"/> makes it.</summary>
-    public static bool IsWritten(this GgufType type) => type is GgufType.F32 or GgufType.F16 or GgufType.BF16 or GgufType.Q80 or GgufType.Q40;
-
     /// <summary>Bytes of a tensor, [.., row]; null where they overflow, a size is not positive, or rows are not whole blocks.</summary>
     public static long? BytesOf(IReadOnlyList<long> shape, GgufType type)
     {

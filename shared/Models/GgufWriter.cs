@@ -13,7 +13,7 @@ public static class GgufWriter
     /// <param name="path">File to write; an existing one is replaced.</param>
     /// <param name="metadata">Keys are unique; values of the types that <see cref="GgufFile.Metadata"/> gives.</param>
     /// <param name="tensors">
-    /// In the order of the file. Names are unique and of at most 64 bytes; types are F32, F16, BF16, Q8_0 or Q4_0; the values, in
+    /// In the order of the file. Names are unique and of at most 64 bytes; the values, in
     /// storage order, are asked for when their turn comes, so that one tensor is in memory at a time.
     /// </param>
     /// <exception cref="ArgumentException">A name or key is given twice, or something is given that the format cannot hold.</exception>
@@ -48,7 +48,6 @@ public static class GgufWriter
         foreach (var (name, type, shape, _) in tensors)
         {
             Require(Encoding.UTF8.GetByteCount(name) <= GgufHeader.MaxNameBytes, $"The name '{name}' has over {GgufHeader.MaxNameBytes} bytes.");
-            Require(type.IsWritten(), $"'{name}' has the type {type}, which is not written.");
             Require(shape.Length <= GgufHeader.MaxDimensions && GgufTypes.BytesOf(shape, type) is not null, $"'{name}' has the shape [{string.Join(", ", shape)}], which type {type} cannot have.");
         }
 
@@ -98,14 +97,15 @@ public static class GgufWriter
             throw new ArgumentException($"'{name}' of shape [{string.Join(", ", shape)}] is given {values.Length} values.", nameof(values));
         }
 
-        var blocks = new byte[Math.Min(ValuesPerChunk, values.Length) / type.BlockValues() * type.BlockBytes()];
-        for (var done = 0; done < values.Length; done += ValuesPerChunk)
+        // Chunks are rounded side by side and written in their order.
+        var blocks = new byte[(int)GgufTypes.BytesOf([values.Length], type)!.Value];
+        Parallel.For(0, (values.Length + ValuesPerChunk - 1) / ValuesPerChunk, chunk =>
         {
-            var part = values.AsSpan(done, Math.Min(ValuesPerChunk, values.Length - done));
-            var encoded = blocks.AsSpan(0, part.Length / type.BlockValues() * type.BlockBytes());
-            GgufBlocks.Encode(type, part, encoded);
-            stream.Write(encoded);
-        }
+            var part = values.AsSpan(chunk * ValuesPerChunk, Math.Min(ValuesPerChunk, values.Length - (chunk * ValuesPerChunk)));
+            var at = chunk * ValuesPerChunk / type.BlockValues() * type.BlockBytes();
+            GgufBlocks.Encode(type, part, blocks.AsSpan(at, part.Length / type.BlockValues() * type.BlockBytes()));
+        });
+        stream.Write(blocks);
     }
 
     private static void Pad(FileStream stream) => stream.Write(new byte[Padded(stream.Position) - stream.Position]);

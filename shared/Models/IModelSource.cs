@@ -18,15 +18,8 @@ public interface IModelSource : IDisposable
     /// <param name="weightName">A name of <see cref="WeightNames"/>.</param>
     WeightEncoding? EncodingOf(string weightName) => null;
 
-    /// <summary>Codes and scales of a matrix in few bits, rows in the order of <see cref="ReadFloats"/>.</summary>
-    /// <param name="weightName">A name of <see cref="WeightNames"/> that <see cref="EncodingOf"/> knows.</param>
-    /// <exception cref="InvalidModelException">It is not stored so, or a scale is not a finite number.</exception>
-    QuantizedMatrix ReadQuantized(string weightName) => throw new InvalidModelException(Path, $"the weight '{weightName}' is not quantised.");
-
-    /// <summary>
-    /// A reader of some rows of such a matrix, given the first one and how many: who packs strip by strip needs no second model's memory. Its arrays are its own and
-    /// change with the next call. Null: the format is only read whole.
-    /// </summary>
-    /// <param name="weightName">A name of <see cref="WeightNames"/> that <see cref="EncodingOf"/> knows.</param>
-    Func<int, int, QuantizedMatrix>? RowsOf(string weightName) => null;
+    /// <summary>A reader of a matrix' rows, in the order of <see cref="ReadFloats"/>.</summary>
+    /// <param name="weightName">A name of <see cref="WeightNames"/>, of a matrix.</param>
+    /// <exception cref="InvalidModelException">There is no such weight, or it cannot be read.</exception>
+    WeightRows RowsOf(string weightName) => new WholeRows(ReadFloats(weightName), (int)WeightNames.All(Config).First(weight => weight.Name == weightName).Shape[^1]);
 }

@@ -11,15 +11,4 @@ internal static class Int8Format
         yield return (weightName, DType.I8, [matrix.Outputs, matrix.Inputs], MemoryMarshal.AsBytes<sbyte>(matrix.Codes).ToArray());
         yield return (QuantizedNames.RowScale(weightName), DType.F32, [matrix.Outputs, 1], MemoryMarshal.AsBytes<float>(matrix.Scales).ToArray());
     }
-
-    public static QuantizedMatrix Read(ReadOnlySpan<byte> codes, float[] scales, int outputs, int inputs) => new()
-    {
-        Outputs = outputs,
-        Inputs = inputs,
-        Bits = 8,
-        GroupSize = inputs,
-        Codes = MemoryMarshal.Cast<byte, sbyte>(codes).ToArray(),
-        Zeros = new sbyte[outputs],
-        Scales = scales,
-    };
 }

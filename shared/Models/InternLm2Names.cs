@@ -7,6 +7,9 @@ namespace InternPlatform.Models;
 /// <param name="Count">Rows within a group.</param>
 internal sealed record GroupedRows(int Groups, int Stride, int Start, int Count)
 {
+    /// <summary>Which of the matrix' rows one of these is.</summary>
+    public int From(int row) => (row / Count * Stride) + Start + (row % Count);
+
     /// <summary>The rows under each other.</summary>
     /// <param name="matrix">[Groups · Stride, columns].</param>
     public T[] Of<T>(ReadOnlySpan<T> matrix)

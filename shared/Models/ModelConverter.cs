@@ -53,18 +53,17 @@ public static class ModelConverter
     /// </summary>
     /// <param name="path">File to write; an existing one is replaced.</param>
     /// <param name="source">The model. Where it is a GGUF file, its tokenizer comes along.</param>
-    /// <param name="type">F32, F16, BF16, Q8_0 or Q4_0, for the matrices.</param>
+    /// <param name="type">For the matrices.</param>
     /// <param name="tokenizer">The tokenizer to write; null: the one of a GGUF file, or none.</param>
     /// <exception cref="NotSupportedException">llama.cpp has no rule that gives the tokenizer's ids.</exception>
-    /// <exception cref="ArgumentException">llama.cpp has no place for something of the model, or the type is not written.</exception>
+    /// <exception cref="ArgumentException">llama.cpp has no place for something of the model.</exception>
     /// <exception cref="InvalidModelException">A weight cannot be read.</exception>
-    public static void WriteGguf(string path, IModelSource source, GgufType type, Tokenizer? tokenizer = null)
-    {
-        if (!type.IsWritten())
-        {
-            throw new ArgumentException($"Matrices are not written as {type}.", nameof(type));
-        }
+    public static void WriteGguf(string path, IModelSource source, GgufType type, Tokenizer? tokenizer = null) => WriteGguf(path, source, _ => type, tokenizer);
 
+    /// <summary>The same with a type for each matrix, by its name of <see cref="WeightNames"/>.</summary>
+    /// <inheritdoc cref="WriteGguf(string, IModelSource, GgufType, Tokenizer)"/>
+    public static void WriteGguf(string path, IModelSource source, Func<string, GgufType> type, Tokenizer? tokenizer = null)
+    {
         var config = source.Config;
         var metadata = GgufConfig.Write(config);
         var written = metadata.Select(pair => pair.Key).ToHashSet(StringComparer.Ordinal);
@@ -79,7 +78,7 @@ public static class ModelConverter
         }
 
         var isInterleaved = GgufConfig.IsInterleaved(GgufConfig.ArchitectureOf(config));
-        GgufWriter.Write(path, metadata, [.. WeightNames.All(config).Select(weight => (GgufNames.Of(weight.Name), TypeOf(weight.Shape, type), weight.Shape, Reader(weight.Name)))]);
+        GgufWriter.Write(path, metadata, [.. WeightNames.All(config).Select(weight => (GgufNames.Of(weight.Name), TypeOf(weight.Shape, type(weight.Name)), weight.Shape, Reader(weight.Name)))]);
 
         Func<float[]> Reader(string name) => () => isInterleaved
             ? RotaryPairs.OfWeight(RotaryPairs.Interleave, name, source.ReadFloats(name), config)

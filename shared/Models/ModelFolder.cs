@@ -86,7 +86,16 @@ public sealed class ModelFolder : IModelSource
     public bool IsQuantized(string weightName) => quantizedShapes.ContainsKey(weightName);
 
     /// <inheritdoc />
-    public WeightEncoding? EncodingOf(string weightName) => quantizedShapes.TryGetValue(weightName, out var shape) ? Config.Quantization!.EncodingOf(shape) : null;
+    public WeightEncoding? EncodingOf(string weightName)
+    {
+        if (!quantizedShapes.TryGetValue(weightName, out var shape))
+        {
+            return null;
+        }
+
+        var encoding = Config.Quantization!.EncodingOf(shape);
+        return encoding with { HasZeros = encoding.HasZeros && Bytes(QuantizedNames.PackedZeros(weightName)).ContainsAnyExcept(AwqFormat.Middles) };
+    }
 
     /// <summary>Where a weight lies and what it is.</summary>
     /// <exception cref="InvalidModelException">There is no such weight.</exception>
@@ -109,18 +118,30 @@ public sealed class ModelFolder : IModelSource
             throw new InvalidModelException(Path, $"the weight '{weightName}' is not quantised.");
         }
 
-        var (outputs, inputs) = ((int)shape[0], (int)shape[1]);
-        var isAwq = Config.Quantization!.Layout == QuantizationLayout.Awq;
-        var scaleName = isAwq ? QuantizedNames.GroupScales(weightName) : QuantizedNames.RowScale(weightName);
-        var scales = Find(scaleName).ReadFloats();
-        if (Array.Exists(scales, scale => !float.IsFinite(scale)))
+        return RowsOf(weightName).Codes(0, (int)shape[0]);
+    }
+
+    /// <inheritdoc />
+    public WeightRows RowsOf(string weightName)
+    {
+        if (!quantizedShapes.TryGetValue(weightName, out var shape))
         {
-            throw new InvalidModelException(Find(scaleName).Path, $"'{scaleName}' holds a value that is not a finite number.");
+            return new StoredRows(Find(weightName));
         }
 
-        return isAwq
-            ? AwqFormat.Read(Bytes(QuantizedNames.PackedCodes(weightName)), Bytes(QuantizedNames.PackedZeros(weightName)), scales, outputs, inputs, Config.Quantization.GroupSize)
-            : Int8Format.Read(Bytes(weightName), scales, outputs, inputs);
+        var (outputs, inputs) = ((int)shape[0], (int)shape[1]);
+        return Config.Quantization!.Layout == QuantizationLayout.Awq
+            ? new AwqRows(this, weightName, outputs, inputs, Config.Quantization.EncodingOf(shape).GroupSize)
+            : new Int8Rows(this, weightName, inputs);
+    }
+
+    /// <summary>Scales of a weight in few bits, in storage order.</summary>
+    /// <exception cref="InvalidModelException">One is not a finite number.</exception>
+    internal float[] ReadScales(string scaleName)
+    {
+        var scales = Find(scaleName).ReadFloats();
+        return Array.TrueForAll(scales, float.IsFinite) ? scales
+            : throw new InvalidModelException(Find(scaleName).Path, $"'{scaleName}' holds a value that is not a finite number.");
     }
 
     /// <inheritdoc />

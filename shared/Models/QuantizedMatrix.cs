@@ -58,39 +58,4 @@ public sealed record QuantizedMatrix
 
         return whole == 0 ? 0 : Math.Sqrt(difference / whole);
     }
-
-    /// <summary>The rows of several matrices under each other.</summary>
-    /// <exception cref="ArgumentException">They differ in inputs, bits or groups.</exception>
-    public static QuantizedMatrix Stack(IReadOnlyList<QuantizedMatrix> parts)
-    {
-        var first = parts[0];
-        if (parts.Count == 1)
-        {
-            return first;
-        }
-
-        return parts.All(part => (part.Inputs, part.Bits, part.GroupSize) == (first.Inputs, first.Bits, first.GroupSize))
-            ? first with
-            {
-                Outputs = parts.Sum(part => part.Outputs),
-                Codes = Joined(parts, part => part.Codes),
-                Zeros = Joined(parts, part => part.Zeros),
-                Scales = Joined(parts, part => part.Scales),
-            }
-            : throw new ArgumentException("The matrices differ in inputs, bits or groups.", nameof(parts));
-    }
-
-    // Whole arrays are copied: an iterator over a layer's weights would take longer than reading them.
-    private static T[] Joined<T>(IReadOnlyList<QuantizedMatrix> parts, Func<QuantizedMatrix, T[]> valuesOf)
-    {
-        var joined = GC.AllocateUninitializedArray<T>(parts.Sum(part => valuesOf(part).Length));
-        var at = 0;
-        foreach (var values in parts.Select(valuesOf))
-        {
-            values.CopyTo(joined, at);
-            at += values.Length;
-        }
-
-        return joined;
-    }
 }

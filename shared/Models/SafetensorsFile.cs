@@ -83,21 +83,35 @@ public sealed class SafetensorsFile : IDisposable
     public void ReadFloats(string name, Span<float> destination)
     {
         var entry = Entry(name);
-        if (entry.DType is not (DType.F32 or DType.F16 or DType.BF16 or DType.F64))
-        {
-            throw new InvalidModelException(Path, $"tensor '{name}' has type {entry.DType}, which is not read as floats.");
-        }
-
         if (destination.Length != entry.ElementCount)
         {
             throw new ArgumentException($"Tensor '{name}' has {entry.ElementCount} values, the destination {destination.Length}.", nameof(destination));
         }
 
+        ReadFloats(name, 0, destination);
+    }
+
+    /// <summary>Writes some of the values of a tensor of type F32, F16, BF16 or F64 (rounded).</summary>
+    /// <param name="name">Name of the tensor.</param>
+    /// <param name="first">First value.</param>
+    /// <param name="destination">As long as values are wanted.</param>
+    /// <exception cref="InvalidModelException">There is no such tensor, or its type is another.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">They do not lie in it.</exception>
+    public void ReadFloats(string name, long first, Span<float> destination)
+    {
+        var entry = Entry(name);
+        if (entry.DType is not (DType.F32 or DType.F16 or DType.BF16 or DType.F64))
+        {
+            throw new InvalidModelException(Path, $"tensor '{name}' has type {entry.DType}, which is not read as floats.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + destination.Length, entry.ElementCount, nameof(first));
         for (var done = 0; done < destination.Length; done += ElementsPerChunk)
         {
             var part = destination.Slice(done, Math.Min(ElementsPerChunk, destination.Length - done));
             var bytes = entry.DType.Bytes();
-            Convert(file.Span(entry.Offset + (long)done * bytes, part.Length * bytes), entry.DType, part);
+            Convert(file.Span(entry.Offset + ((first + done) * bytes), part.Length * bytes), entry.DType, part);
         }
     }
 

@@ -42,5 +42,21 @@ internal sealed class StoredWeight
     /// <summary>In the file, or a copy where rows are gathered.</summary>
     public ReadOnlySpan<byte> Bytes() => rows is null ? file.Bytes(stored) : rows.Of(file.Bytes(stored));
 
+    /// <summary>Values of as many rows as the destination takes.</summary>
+    public void ReadRows(int first, Span<float> destination)
+    {
+        var columns = (int)Entry.Shape[^1];
+        if (rows is null)
+        {
+            file.ReadFloats(stored, (long)first * columns, destination);
+            return;
+        }
+
+        for (var row = first; !destination.IsEmpty; row++, destination = destination[columns..])
+        {
+            file.ReadFloats(stored, (long)rows.From(row) * columns, destination[..columns]);
+        }
+    }
+
     public float[] ReadFloats() => rows is null ? file.ReadFloats(stored) : rows.Of<float>(file.ReadFloats(stored));
 }

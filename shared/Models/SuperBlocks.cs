@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace InternPlatform.Models;
 
@@ -57,6 +58,70 @@ internal static class SuperBlocks
                 var highBits = (high[(half * 32) + (at % 32)] >> (at / 32 * 2)) & 3;
                 target[i] = scale * (sbyte)scales[i / perScale] * ((lowBits | (highBits << 4)) - 32);
             }
+        }
+    }
+
+    /// <summary>Codes, eight in a word, and what is in 6 bits for each 32.</summary>
+    public static void UnpackQ4K(ReadOnlySpan<byte> source, Span<ulong> codes, Span<sbyte> scales, Span<byte> minimums)
+    {
+        const ulong nibbles = 0x0F0F0F0F0F0F0F0F;
+        const int perGroup = 32 / sizeof(ulong);
+        for (var group = 0; group < scales.Length; group++)
+        {
+            var (scale, minimum) = SixBits(source.Slice(4, 12), group);
+            (scales[group], minimums[group]) = ((sbyte)scale, (byte)minimum);
+        }
+
+        var pairs = MemoryMarshal.Cast<byte, ulong>(source[16..]);
+        for (var i = 0; i < pairs.Length; i++)
+        {
+            var at = (i / perGroup * 2 * perGroup) + (i % perGroup);
+            codes[at] = pairs[i] & nibbles;
+            codes[at + perGroup] = (pairs[i] >> 4) & nibbles;
+        }
+    }
+
+    /// <summary>Codes, eight in a word, and scales of each 16.</summary>
+    public static void UnpackQ6K(ReadOnlySpan<byte> source, Span<ulong> codes, Span<sbyte> scales)
+    {
+        const ulong nibbles = 0x0F0F0F0F0F0F0F0F, highs = 0x3030303030303030;
+        const int quarter = 32 / sizeof(ulong);
+        MemoryMarshal.Cast<byte, sbyte>(source.Slice(192, 16)).CopyTo(scales);
+        for (var half = 0; half < 2; half++)
+        {
+            var low = MemoryMarshal.Cast<byte, ulong>(source.Slice(half * 64, 64));
+            var high = MemoryMarshal.Cast<byte, ulong>(source.Slice(128 + (half * 32), 32));
+            var target = codes[(half * 4 * quarter)..];
+            for (var i = 0; i < quarter; i++)
+            {
+                target[i] = (low[i] & nibbles) | ((high[i] << 4) & highs);
+                target[i + quarter] = (low[i + quarter] & nibbles) | ((high[i] << 2) & highs);
+                target[i + (2 * quarter)] = ((low[i] >> 4) & nibbles) | (high[i] & highs);
+                target[i + (3 * quarter)] = ((low[i + quarter] >> 4) & nibbles) | ((high[i] >> 2) & highs);
+            }
+        }
+    }
+
+    /// <summary>The other way round: eight scales and eight minimums of 6 bits into 12 bytes.</summary>
+    public static void PackSixBits(ReadOnlySpan<int> scales, ReadOnlySpan<int> minimums, Span<byte> packed)
+    {
+        for (var group = 0; group < 4; group++)
+        {
+            packed[group] = (byte)(scales[group] | (scales[group + 4] >> 4 << 6));
+            packed[group + 4] = (byte)(minimums[group] | (minimums[group + 4] >> 4 << 6));
+            packed[group + 8] = (byte)((scales[group + 4] & 15) | ((minimums[group + 4] & 15) << 4));
+        }
+    }
+
+    /// <summary>256 codes of 6 bits into 128 bytes with the low bits and 64 with the high ones.</summary>
+    public static void PackSixBitCodes(ReadOnlySpan<byte> codes, Span<byte> packed)
+    {
+        packed[..192].Clear();
+        for (var i = 0; i < codes.Length; i++)
+        {
+            var (half, at) = (i / 128, i % 128);
+            packed[(half * 64) + (at % 64)] |= (byte)((codes[i] & 15) << (at / 64 * 4));
+            packed[128 + (half * 32) + (at % 32)] |= (byte)(codes[i] >> 4 << (at / 32 * 2));
         }
     }
 

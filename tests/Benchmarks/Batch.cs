@@ -1,4 +1,3 @@
-using InternPlatform.Models;
 using InternPlatform.Tests.Support;
 
 namespace InternPlatform.Benchmarks;
@@ -12,7 +11,7 @@ internal static class Batch
     {
         using var data = new TemporaryFolder();
         var figures = new Figures("batch");
-        var (engine, _) = BigModel.Start(BigModel.Write(data.Path, GgufType.Q40), threads: 2);
+        var (engine, _) = BigModel.Start(BigModel.Write(data.Path, "q4"), threads: 2);
         var alone = 0.0;
         foreach (var sequences in new[] { 1, 2, 4, 8, 16 })
         {

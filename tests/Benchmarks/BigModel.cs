@@ -23,12 +23,26 @@ internal sealed class BigModel : IModelSource
 
     public string Path => "random";
 
-    public static string Write(string folder, GgufType type)
+    /// <summary>What files are written as, by the names that figures carry: all matrices of one type, or Q4_K with the matrices in Q6_K that llama.cpp's Q4_K_M has so.</summary>
+    public static string Write(string folder, string name)
     {
-        var path = System.IO.Path.Join(folder, $"{type}.gguf");
+        var path = System.IO.Path.Join(folder, $"{name}.gguf");
         using var model = new BigModel();
-        ModelConverter.WriteGguf(path, model, type);
+        ModelConverter.WriteGguf(path, model, weight => name switch
+        {
+            "q4" => GgufType.Q40,
+            "q8" => GgufType.Q80,
+            "bf16" => GgufType.BF16,
+            _ => model.TakesMoreBits(weight) ? GgufType.Q6K : GgufType.Q4K,
+        });
         return path;
+    }
+
+    private bool TakesMoreBits(string weight)
+    {
+        var (all, eighth) = (Config.LayerCount, Config.LayerCount / 8);
+        var layer = Enumerable.Range(0, all).FirstOrDefault(index => WeightNames.Layer(index) is var names && (weight == names.VProj || weight == names.DownProj), -1);
+        return weight == WeightNames.LmHead || (layer >= 0 && (layer < eighth || layer >= all - eighth || (layer - eighth) % 3 == 2));
     }
 
     /// <summary>Uniform with the deviation 1/√K, by a generator that is fast enough for a billion.</summary>

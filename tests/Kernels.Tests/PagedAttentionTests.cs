@@ -19,6 +19,10 @@ public sealed class PagedAttentionTests
     [InlineData(4, 2, 32, KvFormat.Bits4)]
     [InlineData(2, 2, 96, KvFormat.Bits4)]
     [InlineData(2, 1, 128, KvFormat.Bits4)]
+    [InlineData(10, 2, 48, KvFormat.Bits32)]
+    [InlineData(10, 2, 64, KvFormat.Bits16)]
+    [InlineData(6, 1, 7, KvFormat.Bits8)]
+    [InlineData(8, 1, 96, KvFormat.Bits4)]
     public void It_equals_its_definition_and_ignores_what_lies_past_the_context(int heads, int kvHeads, int headDim, KvFormat format)
     {
         var layout = new KvLayout(kvHeads, headDim, format);
@@ -37,6 +41,32 @@ public sealed class PagedAttentionTests
             }
 
             Values.AssertClose(expected, output, 2e-5);
+        }
+    }
+
+    [Theory]
+    [Trait("Category", "Determinism")]
+    [InlineData(KvFormat.Bits32)]
+    [InlineData(KvFormat.Bits16)]
+    [InlineData(KvFormat.Bits8)]
+    [InlineData(KvFormat.Bits4)]
+    public void A_head_has_the_same_bits_alone_and_beside_others_of_its_group(KvFormat format)
+    {
+        const int heads = 6, headDim = 64;
+        var layout = new KvLayout(1, headDim, format);
+        foreach (var context in new[] { 1, 33, 130 })
+        {
+            var table = Enumerable.Range(0, (context + 15) / 16).Select(b => (b * 5) % 11).ToArray();
+            var cache = Filled(layout, context, table);
+            var query = Values.Normal(heads * headDim, seed: 18);
+            var (together, alone) = (new float[query.Length], new float[query.Length]);
+            PagedAttention.Invoke(query, cache, table, context, layout, 0, new float[PagedAttention.ScratchLength(context)], together);
+            for (var h = 0; h < heads; h++)
+            {
+                PagedAttention.Invoke(query.AsSpan(h * headDim, headDim), cache, table, context, layout, 0, new float[PagedAttention.ScratchLength(context)], alone.AsSpan(h * headDim, headDim));
+            }
+
+            Assert.Equal(alone, together);
         }
     }
 

@@ -1,12 +1,10 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using InternPlatform.Kernels.Cpu;
 using Xunit;
 
 namespace InternPlatform.Kernels.Tests;
 
 /// <summary>Integer products over packed 8-bit and 4-bit weights against their definitions, and their promise about batches, parts and vector widths.</summary>
-public sealed unsafe class QuantizedKernelTests
+public sealed class QuantizedKernelTests
 {
     public static TheoryData<int> Widths => [1, 7, 8, 31, 32, 33, 130, 4096];
 
@@ -25,10 +23,12 @@ public sealed unsafe class QuantizedKernelTests
         {
             foreach (var values in x.Skip(t * inputs).Take(inputs).Chunk(StripLayout.BlockInputs))
             {
-                var (scale, sum) = ActivationBlocks.Reference(values, codes);
-                Assert.Equal((scale, sum), (taken.Scales(t)[block], taken.Sums(t)[block]));
+                var figures = ActivationBlocks.Reference(values, codes);
+                Assert.Equal(figures, taken.Figures(t)[block]);
+                Assert.Equal((codes.Take(16).Sum(code => code), codes.Skip(16).Sum(code => code)), (figures.FirstSum, figures.OtherSum));
+                Assert.Equal(-figures.Scale * codes.Sum(code => code), figures.Offset);
                 Assert.Equal(codes, taken.Codes(t).Slice(block++ * codes.Length, codes.Length).ToArray());
-                Assert.All(values.Zip(codes), pair => Assert.True(Math.Abs(pair.First - (scale * pair.Second)) <= scale * 0.50001f));
+                Assert.All(values.Zip(codes), pair => Assert.True(Math.Abs(pair.First - (figures.Scale * pair.Second)) <= figures.Scale * 0.50001f));
             }
         }
     }
@@ -89,37 +89,15 @@ public sealed unsafe class QuantizedKernelTests
     public void Every_vector_width_gives_the_same_bits(int inputs, int group)
     {
         var x = Take(Values.Normal(inputs, seed: 5), inputs).From(0);
-        var (zeros, middle) = (new Four(16, inputs, group, hasZeros: true), new Four(16, inputs, group, hasZeros: false));
-        var (rows, blocks) = (new Eight(16, inputs, hasBlockScales: false), new Eight(16, inputs, hasBlockScales: true));
-        Assert.Equal(Scalar(zeros.Packed, Int4Strip<WithZeros>.OneTokenScalar), Scalar(zeros.Packed, Int4Strip<WithZeros>.OneToken));
-        Assert.Equal(Scalar(middle.Packed, Int4Strip<AroundMiddle>.OneTokenScalar), Scalar(middle.Packed, Int4Strip<AroundMiddle>.OneToken));
-        Assert.Equal(Scalar(rows.Packed, Int8Strip<ScaledRows>.OneTokenScalar), Scalar(rows.Packed, Int8Strip<ScaledRows>.OneToken));
-        Assert.Equal(Scalar(blocks.Packed, Int8Strip<ScaledBlocks>.OneTokenScalar), Scalar(blocks.Packed, Int8Strip<ScaledBlocks>.OneToken));
-        Assert.Equal(Scalar(zeros.Packed, Int4Strip<WithZeros>.OneTokenScalar), Scalar(zeros.Packed, Int4Strip<WithZeros>.OneTokenPortable));
-        Assert.Equal(Scalar(middle.Packed, Int4Strip<AroundMiddle>.OneTokenScalar), Scalar(middle.Packed, Int4Strip<AroundMiddle>.OneTokenPortable));
-        Assert.Equal(Scalar(rows.Packed, Int8Strip<ScaledRows>.OneTokenScalar), Scalar(rows.Packed, Int8Strip<ScaledRows>.OneTokenPortable));
-        Assert.Equal(Scalar(blocks.Packed, Int8Strip<ScaledBlocks>.OneTokenScalar), Scalar(blocks.Packed, Int8Strip<ScaledBlocks>.OneTokenPortable));
-        if (Avx2.IsSupported)
+        foreach (var (packed, strip) in new (byte[], StripWidths)[]
         {
-            Assert.Equal(Scalar(zeros.Packed, Int4Strip<WithZeros>.OneTokenScalar), Halves(zeros.Packed, Int4Strip<WithZeros>.OneToken256));
-            Assert.Equal(Scalar(middle.Packed, Int4Strip<AroundMiddle>.OneTokenScalar), Halves(middle.Packed, Int4Strip<AroundMiddle>.OneToken256));
-            Assert.Equal(Scalar(rows.Packed, Int8Strip<ScaledRows>.OneTokenScalar), Halves(rows.Packed, Int8Strip<ScaledRows>.OneTokenAvx2));
-            Assert.Equal(Scalar(blocks.Packed, Int8Strip<ScaledBlocks>.OneTokenScalar), Halves(blocks.Packed, Int8Strip<ScaledBlocks>.OneTokenAvx2));
-        }
-
-        float[] Scalar(byte[] packed, Strip strip)
+            (new Four(16, inputs, group, hasZeros: true).Packed, StripWidths.Of<Nibbles, WithZeros>()),
+            (new Four(16, inputs, group, hasZeros: false).Packed, StripWidths.Of<Nibbles, AroundMiddle>()),
+            (new Eight(16, inputs, hasBlockScales: false).Packed, StripWidths.OfEight<ScaledRows>()),
+            (new Eight(16, inputs, hasBlockScales: true).Packed, StripWidths.OfEight<ScaledBlocks>()),
+        })
         {
-            var sums = stackalloc float[16];
-            strip((byte*)Unsafe.AsPointer(ref packed[0]), x, sums);
-            return new Span<float>(sums, 16).ToArray();
-        }
-
-        float[] Halves(byte[] packed, HalfStrip strip)
-        {
-            var sums = stackalloc float[16];
-            strip((byte*)Unsafe.AsPointer(ref packed[0]), x, 0, sums);
-            strip((byte*)Unsafe.AsPointer(ref packed[0]), x, 8, sums + 8);
-            return new Span<float>(sums, 16).ToArray();
+            strip.AssertSame(packed, x);
         }
     }
 
@@ -131,12 +109,12 @@ public sealed unsafe class QuantizedKernelTests
         var packed4 = new byte[MatMulInt4.PackedLength(16, inputs, hasZeros: false)];
         MatMulInt4.Pack([.. Enumerable.Repeat((sbyte)15, 16 * inputs)], [.. Enumerable.Repeat(1f, 32)], [], 16, inputs, packed4);
         var y = new float[32];
-        MatMulInt4.Invoke(x, packed4, hasZeros: false, 16, 0, 1, y);
+        MatMulInt4.Invoke(x, packed4, hasZeros: false, 16, 0, 1, y, 16);
         Assert.All(y, value => Assert.Equal(7f * inputs, Math.Abs(value), 1e-3));
 
         var packed8 = new byte[MatMulInt8.PackedLength(16, inputs, hasBlockScales: false)];
         MatMulInt8.Pack([.. Enumerable.Repeat((sbyte)-127, 16 * inputs)], [], 16, inputs, packed8);
-        MatMulInt8.Invoke(x, packed8, [.. Enumerable.Repeat(1f, 16)], 16, 0, 1, y);
+        MatMulInt8.Invoke(x, packed8, [.. Enumerable.Repeat(1f, 16)], 16, 0, 1, y, 16);
         Assert.All(y, value => Assert.Equal(127f * inputs, Math.Abs(value), 1e-2));
     }
 
@@ -159,19 +137,15 @@ public sealed unsafe class QuantizedKernelTests
         var e = Assert.Throws<ArgumentException>(() => MatMulInt4.Pack(new sbyte[8 * 48], new float[16], new sbyte[16], 8, 48, new byte[4096]));
         Assert.Contains("groups of 24", e.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => MatMulInt4.Pack(new sbyte[8 * 32], new float[8], [], 8, 32, new byte[100]));
-        Assert.Throws<ArgumentException>(() => MatMulInt4.Invoke(Take(new float[32], 32), new byte[288], hasZeros: false, 8, 0, 2, new float[8]));
-        Assert.Throws<ArgumentException>(() => MatMulInt8.Invoke(Take(new float[32], 32), new byte[512], new float[7], 8, 0, 1, new float[8]));
+        Assert.Throws<ArgumentException>(() => MatMulInt4.Invoke(Take(new float[32], 32), new byte[288], hasZeros: false, 8, 0, 2, new float[8], 8));
+        Assert.Throws<ArgumentException>(() => MatMulInt8.Invoke(Take(new float[32], 32), new byte[512], new float[7], 8, 0, 1, new float[8], 8));
         var large = Assert.Throws<ArgumentException>(() => MatMulInt4.Pack(new sbyte[32], [1e6f], [], 1, 32, new byte[4096]));
         Assert.Contains("too large for half precision", large.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => MatMulInt8.Pack(new sbyte[32], [float.NaN], 1, 32, new byte[4096]));
         Assert.Throws<ArgumentException>(() => new ActivationBlocks(1, 32).Quantize(new float[64], 64));
     }
 
-    private delegate void Strip(byte* w, ActivationBlocks.Rows x, float* sums);
-
-    private delegate void HalfStrip(byte* w, ActivationBlocks.Rows x, int row, float* sums);
-
-    private static ActivationBlocks Take(float[] x, int inputs)
+    internal static ActivationBlocks Take(float[] x, int inputs)
     {
         var taken = new ActivationBlocks(x.Length / inputs, inputs);
         taken.Quantize(x, inputs);
@@ -179,28 +153,28 @@ public sealed unsafe class QuantizedKernelTests
     }
 
     /// <summary>What the codes stand for.</summary>
-    private static double[] Wide(ActivationBlocks x)
+    internal static double[] Wide(ActivationBlocks x)
     {
         var wide = new double[x.Tokens * x.Inputs];
         for (var i = 0; i < wide.Length; i++)
         {
             var (t, k) = (i / x.Inputs, i % x.Inputs);
-            wide[i] = x.Codes(t)[k] * (double)x.Scales(t)[k / StripLayout.BlockInputs];
+            wide[i] = x.Codes(t)[k] * (double)x.Figures(t)[k / StripLayout.BlockInputs].Scale;
         }
 
         return wide;
     }
 
-    private static sbyte[] Codes(int count, int from, int to, int seed)
+    internal static sbyte[] Codes(int count, int from, int to, int seed)
     {
         var random = new Random(seed);
         return [.. Enumerable.Range(0, count).Select(_ => (sbyte)random.Next(from, to))];
     }
 
     /// <summary>Of half precision, some of them subnormal there.</summary>
-    private static float[] Scales(int count, int seed) => [.. Values.Normal(count, seed).Select((value, i) => (float)(Half)(i % 7 == 3 ? 1e-6f : 0.001f + (0.01f * MathF.Abs(value))))];
+    internal static float[] Scales(int count, int seed) => [.. Values.Normal(count, seed).Select((value, i) => (float)(Half)(i % 7 == 3 ? 1e-6f : 0.001f + (0.01f * MathF.Abs(value))))];
 
-    private static float[] InParts(int tokens, int outputs, int parts, Action<int, int, float[]> multiply)
+    internal static float[] InParts(int tokens, int outputs, int parts, Action<int, int, float[]> multiply)
     {
         var (y, strips) = (new float[tokens * outputs], StripLayout.Strips(outputs));
         for (var part = 0; part < parts; part++)
@@ -234,7 +208,7 @@ public sealed unsafe class QuantizedKernelTests
         public byte[] Packed { get; }
 
         public float[] Multiply(ActivationBlocks x, int parts = 1) =>
-            InParts(x.Tokens, outputs, parts, (first, count, y) => MatMulInt4.Invoke(x, Packed, Zeros.Length > 0, outputs, first, count, y));
+            InParts(x.Tokens, outputs, parts, (first, count, y) => MatMulInt4.Invoke(x, Packed, Zeros.Length > 0, outputs, first, count, y, outputs));
     }
 
     private sealed class Eight
@@ -258,6 +232,6 @@ public sealed unsafe class QuantizedKernelTests
         public byte[] Packed { get; }
 
         public float[] Multiply(ActivationBlocks x, int parts = 1) =>
-            InParts(x.Tokens, outputs, parts, (first, count, y) => MatMulInt8.Invoke(x, Packed, hasBlockScales ? [] : Scales, outputs, first, count, y));
+            InParts(x.Tokens, outputs, parts, (first, count, y) => MatMulInt8.Invoke(x, Packed, hasBlockScales ? [] : Scales, outputs, first, count, y, outputs));
     }
 }

@@ -116,7 +116,54 @@ public sealed class GgufBlocksTests
     [Theory]
     [InlineData(GgufType.Q80)]
     [InlineData(GgufType.Q40)]
-    public void Zeros_stay_zeros(GgufType type) => Assert.All(Decode(type, Encode(type, new float[64])), value => Assert.Equal(0, value));
+    [InlineData(GgufType.Q4K)]
+    [InlineData(GgufType.Q6K)]
+    public void Zeros_stay_zeros(GgufType type) => Assert.All(Decode(type, Encode(type, new float[512])), value => Assert.Equal(0, value));
+
+    [Theory]
+    [InlineData(GgufType.Q40, 0.085, 0.095)]
+    [InlineData(GgufType.Q4K, 0.065, 0.075)]
+    [InlineData(GgufType.Q6K, 0.012, 0.02)]
+    [InlineData(GgufType.Q80, 0.005, 0.0065)]
+    public void Normally_distributed_values_keep_what_the_documentation_says(GgufType type, double least, double most)
+    {
+        var random = new Random(3);
+        float[] values = [.. Enumerable.Range(0, 100 * 256).Select(_ => (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()) / 50))];
+        var error = Math.Sqrt(values.Zip(Decode(type, Encode(type, values))).Sum(pair => Math.Pow(pair.First - pair.Second, 2)) / values.Sum(value => (double)value * value));
+        Assert.InRange(error, least, most);
+    }
+
+    [Theory]
+    [InlineData(GgufType.Q4K)]
+    [InlineData(GgufType.Q6K)]
+    public void Values_that_a_super_block_holds_come_back_nearly_as_they_were(GgufType type)
+    {
+        // Once rounded, the groups' scales are known to few bits: rounding again may move them by a step.
+        var random = new Random(4);
+        var once = Decode(type, Encode(type, [.. Enumerable.Range(0, 20 * 256).Select(_ => (float)(random.NextDouble() - 0.7))]));
+        var twice = Decode(type, Encode(type, once));
+        var error = Math.Sqrt(once.Zip(twice).Sum(pair => Math.Pow(pair.First - pair.Second, 2)) / once.Sum(value => (double)value * value));
+        Assert.InRange(error, 0, type == GgufType.Q4K ? 0.01 : 0.005);
+    }
+
+    [Theory]
+    [InlineData(GgufType.Q4K)]
+    [InlineData(GgufType.Q6K)]
+    public void Super_blocks_of_one_sign_of_one_value_and_with_outliers_are_kept(GgufType type)
+    {
+        float[][] all =
+        [
+            [.. Enumerable.Repeat(-3f, 256)],
+            [.. Enumerable.Repeat(3f, 256)],
+            [.. Enumerable.Range(0, 256).Select(i => -1f - (i / 256f))],
+            [.. Enumerable.Range(0, 256).Select(i => i == 77 ? 40f : i % 3)],
+        ];
+        foreach (var values in all)
+        {
+            var most = values.Max(Math.Abs);
+            Assert.All(values.Zip(Decode(type, Encode(type, values))), pair => Assert.Equal(pair.First, pair.Second, most * (type == GgufType.Q4K ? 0.05 : 0.02)));
+        }
+    }
 
     [Fact]
     public void Lengths_that_do_not_belong_together_are_refused()
@@ -124,7 +171,7 @@ public sealed class GgufBlocksTests
         Assert.Throws<ArgumentException>(() => GgufBlocks.Decode(GgufType.Q80, new byte[34], new float[31]));
         Assert.Throws<ArgumentException>(() => GgufBlocks.Decode(GgufType.Q40, new byte[17], new float[32]));
         Assert.Throws<ArgumentException>(() => GgufBlocks.Encode(GgufType.Q40, new float[32], new byte[34]));
-        Assert.Throws<ArgumentException>(() => GgufBlocks.Encode(GgufType.Q6K, new float[256], new byte[210]));
+        Assert.Throws<ArgumentException>(() => GgufBlocks.Encode(GgufType.Q6K, new float[256], new byte[209]));
     }
 
     // As gguf-py reads it: whole columns of bits, not groups one by one.

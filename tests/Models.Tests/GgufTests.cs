@@ -131,7 +131,7 @@ public sealed class GgufTests : Folder
         Refused([], [("x", GgufType.F32, [0], () => [])]);
         Refused([], [("x", GgufType.F32, [1, 1, 1, 1, 1], () => [1])]);
         Refused([], [("x", GgufType.Q80, [2, 16], () => new float[32])]);
-        Refused([], [("x", GgufType.Q4K, [256], () => new float[256])]);
+        Refused([], [("x", GgufType.Q4K, [128], () => new float[128])]);
         Assert.False(System.IO.File.Exists(File));
         Assert.False(System.IO.File.Exists(File + ".tmp"));
     }

@@ -27,18 +27,48 @@ public sealed class QuantizedModelTests : Folder
     [Fact]
     public void Words_are_read_in_the_same_order_input_after_input()
     {
-        // Two inputs, sixteen outputs, one group: row k of qweight has the words of outputs 0-7 and 8-15.
-        uint[] codes = [0x7531_6420, 0x1111_1111, 0x0000_0000, 0xFEDC_BA98];
-        uint[] zeros = [0x0000_0000, 0x0000_0001];
-        float[] scales = [.. Enumerable.Repeat(1f, 15), 0.5f];
-        var matrix = AwqFormat.Read(MemoryMarshal.AsBytes<uint>(codes), MemoryMarshal.AsBytes<uint>(zeros), scales, outputs: 16, inputs: 2, groupSize: 2);
-        var values = matrix.Dequantize();
+        // Two inputs, sixteen outputs: row k of qweight has the words of outputs 0-7 and 8-15.
+        uint[] words = [0x7531_6420, 0x1111_1111, 0x0000_0000, 0xFEDC_BA98];
+        var (all, rest) = (new sbyte[32], new sbyte[16]);
+        AwqFormat.Unpack(words, words: 2, first: 0, all, columns: 2);
+        AwqFormat.Unpack(words, words: 2, first: 8, rest, columns: 2);
 
-        Assert.Equal([0, 0], values[..2]);                       // output 0: codes 0 and 0
-        Assert.Equal([5, 0], values.AsSpan(10, 2).ToArray());    // output 5
-        Assert.Equal([0, 7], values.AsSpan(16, 2).ToArray());    // output 8: codes 1 and 8, zero point 1
-        Assert.Equal([1, 12], values.AsSpan(18, 2).ToArray());   // output 9 is the fifth nibble: 0xC
-        Assert.Equal([0.5f, 7.5f], values.AsSpan(30, 2).ToArray());
+        Assert.Equal([0, 0], all[..2].Select(code => (int)code));
+        Assert.Equal([5, 0], all[10..12].Select(code => (int)code));
+        Assert.Equal([1, 8], all[16..18].Select(code => (int)code));
+        Assert.Equal([1, 12], all[18..20].Select(code => (int)code));   // output 9 is the fifth nibble: 0xC
+        Assert.Equal([1, 15], all[30..].Select(code => (int)code));
+        Assert.Equal(all[16..], rest);
+    }
+
+    [Fact]
+    public void Rows_of_a_folder_are_those_of_the_whole()
+    {
+        foreach (var bits in new[] { 4, 8 })
+        {
+            Write(bits);
+            using (var folder = ModelFolder.Open(Quantized))
+            {
+                AssertRows(folder);
+            }
+
+            Directory.Delete(Quantized, recursive: true);
+        }
+
+        using var floats = ModelFolder.Open(Original);
+        AssertRows(floats);
+
+        static void AssertRows(ModelFolder folder)
+        {
+            foreach (var (name, shape) in WeightNames.All(folder.Config).Where(weight => weight.Shape.Length == 2))
+            {
+                var (whole, rows, columns) = (folder.ReadFloats(name), folder.RowsOf(name), (int)shape[1]);
+                for (var row = 0; row + 8 <= shape[0]; row += 8)
+                {
+                    Assert.True(rows.Floats(row, 8).SequenceEqual(whole.AsSpan(row * columns, 8 * columns)), $"{name} from row {row} on");
+                }
+            }
+        }
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public sealed record MemoryPlan
         var table = new long[] { config.VocabularySize, config.HiddenSize };
         var head = config.TieWordEmbeddings ? WeightNames.Embedding : WeightNames.LmHead;
         return WeightNames.All(config).Where(weight => weight.Shape.Length == 2 && weight.Name is not (WeightNames.Embedding or WeightNames.LmHead)).Append((head, table))
-            .Sum(weight => Linear.Bytes(weight.Item2[0], weight.Item2[1], encodingOf(weight.Item1, weight.Item2), element))
+            .Sum(weight => PackedLinear.Bytes((int)weight.Item2[0], (int)weight.Item2[1], encodingOf(weight.Item1, weight.Item2), element))
             + EmbeddingTable.Bytes(config, encodingOf(WeightNames.Embedding, table), element);
     }
 

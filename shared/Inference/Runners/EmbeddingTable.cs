@@ -11,28 +11,26 @@ internal abstract class EmbeddingTable
     /// <param name="asBFloat16">Keep floats as bf16 bits.</param>
     public static EmbeddingTable Read(IModelSource source, bool asBFloat16)
     {
-        if (source.EncodingOf(WeightNames.Embedding) is not null)
+        var (config, rows) = (source.Config, source.RowsOf(WeightNames.Embedding));
+        return source.EncodingOf(WeightNames.Embedding) switch
         {
-            return new FewBits(source.ReadQuantized(WeightNames.Embedding));
-        }
-
-        var config = source.Config;
-        var rows = LlamaWeights.Read(source, WeightNames.Embedding, config.VocabularySize * (long)config.HiddenSize);
-        if (!asBFloat16)
-        {
-            return new Float32(rows);
-        }
-
-        var bits = new ushort[rows.Length];
-        MatMulBFloat16.Round(rows, bits);
-        return new BFloat16(bits);
+            { IsSuperBlocks: true } => new SuperBlocks(rows.SuperBlocks(0, config.VocabularySize)),
+            { } => new FewBits(rows.Codes(0, config.VocabularySize)),
+            null when asBFloat16 => BFloat16.From(rows, config.VocabularySize, config.HiddenSize),
+            null => new Float32(LlamaWeights.Read(source, WeightNames.Embedding, config.VocabularySize * (long)config.HiddenSize)),
+        };
     }
 
     /// <summary>Bytes of a table.</summary>
     public static long Bytes(ModelConfig config, WeightEncoding? encoding, int element)
     {
         var values = config.VocabularySize * (long)config.HiddenSize;
-        return encoding is { } few ? values + (values / few.GroupSize * (sizeof(float) + 1)) : values * element;
+        return encoding switch
+        {
+            { IsSuperBlocks: true } super => SuperBlockMatrix.Bytes(values, super.Bits),
+            { } few => values + (values / few.GroupSize * (sizeof(float) + 1)),
+            null => values * element,
+        };
     }
 
     /// <param name="token">Row.</param>
@@ -46,6 +44,19 @@ internal abstract class EmbeddingTable
 
     private sealed class BFloat16(ushort[] rows) : EmbeddingTable
     {
+        public static BFloat16 From(WeightRows rows, int tokens, int width)
+        {
+            const int atOnce = 64;
+            var bits = GC.AllocateUninitializedArray<ushort>(tokens * width);
+            for (var first = 0; first < tokens; first += atOnce)
+            {
+                var count = Math.Min(atOnce, tokens - first);
+                MatMulBFloat16.Round(rows.Floats(first, count), bits.AsSpan(first * width, count * width));
+            }
+
+            return new(bits);
+        }
+
         public override void Row(int token, Span<float> values) => FloatConversion.FromBFloat16(rows.AsSpan(token * values.Length, values.Length), values);
     }
 
@@ -59,5 +70,10 @@ internal abstract class EmbeddingTable
                 values[k] = (rows.Codes[at] - rows.Zeros[at / rows.GroupSize]) * rows.Scales[at / rows.GroupSize];
             }
         }
+    }
+
+    private sealed class SuperBlocks(SuperBlockMatrix rows) : EmbeddingTable
+    {
+        public override void Row(int token, Span<float> values) => rows.Row(token, values);
     }
 }

@@ -1,0 +1,92 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
+namespace InternPlatform.Kernels.Cpu;
+
+/// <summary>
+/// y[t, n] = Σ over blocks b of 32 inputs of a[t, b] · d[n, b/8] · Σ over k in b of x[t, k] · s[n, k/16] · (q[n, k] − 32): ggml's Q6_K as it is stored, 6-bit codes with 8-bit
+/// scales s under halves d; 8-bit activations (<see cref="ActivationBlocks"/>), exact sums in a block, f32 across blocks.
+/// </summary>
+public static unsafe class MatMulQ6K
+{
+    /// <summary>What stands for zero.</summary>
+    public const int Middle = 32;
+
+    /// <summary>Inputs under one s.</summary>
+    public const int ScaleInputs = StripLayout.BlockInputs / 2;
+
+    /// <summary>The definition: plain rows and dequantized activations, summed in double.</summary>
+    /// <param name="x">Activations, [T, K].</param>
+    /// <param name="matrix">[N, K].</param>
+    /// <param name="y">Output, [T, N].</param>
+    public static void Reference(ReadOnlySpan<double> x, SuperBlockRows matrix, Span<double> y)
+    {
+        var rows = new double[matrix.Codes.Length];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            rows[i] = (double)matrix.Scales[i / MatMulQ4K.SuperBlockInputs] * matrix.BlockScales[i / ScaleInputs] * (matrix.Codes[i] - Middle);
+        }
+
+        MatMul.Reference(x, rows, matrix.Outputs, matrix.Inputs, y);
+    }
+
+    /// <summary>Bytes that a packed [N, K] matrix takes, padding included: 6.5625 bits a weight.</summary>
+    public static int PackedLength(int outputs, int inputs) => StripLayout.Length(outputs, inputs, FewBitStrip<SixBits, HalfBlocks>.Bytes(StripLayout.Blocks(inputs)));
+
+    /// <summary>Packs rows.</summary>
+    /// <param name="matrix">[N, K] with a scale for each 16 inputs and no minimums.</param>
+    /// <param name="strips">Destination, at least <see cref="PackedLength"/> bytes; wholly written.</param>
+    /// <exception cref="ArgumentException">A length does not fit N and K, or a scale is no half.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Pack(SuperBlockRows matrix, Span<byte> strips)
+    {
+        matrix.Require(ScaleInputs, hasMinimums: false);
+        var (blocks, stripBytes) = (StripLayout.Blocks(matrix.Inputs), FewBitStrip<SixBits, HalfBlocks>.Bytes(StripLayout.Blocks(matrix.Inputs)));
+        Shape.Require(strips.Length >= PackedLength(matrix.Outputs, matrix.Inputs), nameof(strips), $"{strips.Length} bytes are too few for {matrix.Outputs} x {matrix.Inputs}");
+        strips.Clear();
+        for (var n = 0; n < matrix.Outputs; n++)
+        {
+            var row = n % StripLayout.Rows;
+            var strip = strips.Slice(n / StripLayout.Rows * stripBytes, stripBytes);
+            for (var super = 0; super < blocks / StripLayout.SuperBlock; super++)
+            {
+                var head = strip[(super * HalfBlocks.HeadBytes)..];
+                BinaryPrimitives.WriteHalfLittleEndian(head[(row * sizeof(ushort))..], (Half)matrix.Scales[(n * (blocks / StripLayout.SuperBlock)) + super]);
+            }
+
+            var block = strip[(blocks / StripLayout.SuperBlock * HalfBlocks.HeadBytes)..];
+            for (var b = 0; b < blocks; b++, block = block[(SixBits.Bytes + HalfBlocks.Bytes)..])
+            {
+                var from = (n * blocks) + b;
+                SixBits.Pack(matrix.Codes.Slice(from * StripLayout.BlockInputs, StripLayout.BlockInputs), row, block);
+                block[SixBits.Bytes + (2 * row)] = (byte)matrix.BlockScales[2 * from];
+                block[SixBits.Bytes + (2 * row) + 1] = (byte)matrix.BlockScales[(2 * from) + 1];
+            }
+        }
+    }
+
+    /// <summary>Multiplies some strips of a packed matrix.</summary>
+    /// <param name="x">Activations, [T, K].</param>
+    /// <param name="packed">By <see cref="Pack"/>.</param>
+    /// <param name="outputs">N.</param>
+    /// <param name="firstStrip">First strip to multiply.</param>
+    /// <param name="strips">How many.</param>
+    /// <param name="y">Output, [T, N] in rows of <paramref name="stride"/>; only the columns of these strips are written.</param>
+    /// <param name="stride">From one token's outputs to the next one's: N, or more where other matrices' outputs lie beside.</param>
+    /// <exception cref="ArgumentException">A length does not fit.</exception>
+    /// <remarks>Bitwise the same alone, in any batch, in any parts and at any vector width. |y − Reference| on dequantized activations ≤ K/32 · 2⁻²³ · Σ|x·w|.</remarks>
+    public static void Invoke(ActivationBlocks x, ReadOnlySpan<byte> packed, int outputs, int firstStrip, int strips, Span<float> y, int stride)
+    {
+        Shape.Require(x.Inputs % MatMulQ4K.SuperBlockInputs == 0, nameof(x), $"{x.Inputs} inputs are no whole super-blocks of {MatMulQ4K.SuperBlockInputs}");
+        Shape.Require(packed.Length >= PackedLength(outputs, x.Inputs), nameof(packed), $"{packed.Length} bytes are too few for {outputs} x {x.Inputs}");
+        Shape.RequireRows(y.Length, x.Tokens, outputs, stride);
+        Shape.Require(firstStrip >= 0 && strips >= 0 && firstStrip + strips <= StripLayout.Strips(outputs), nameof(strips), $"strips {firstStrip} to {firstStrip + strips} of {outputs} outputs");
+        fixed (byte* w = packed)
+        {
+            fixed (float* py = y)
+            {
+                FewBitStrip<SixBits, HalfBlocks>.Run(new(x, w, FewBitStrip<SixBits, HalfBlocks>.Bytes(x.Blocks), outputs, py, stride), firstStrip, strips);
+            }
+        }
+    }
+}
