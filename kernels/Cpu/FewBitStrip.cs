@@ -86,6 +86,7 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
     {
         byte* head = w;
         sbyte* codes = x.Codes;
+        PrefetchHead(w, x.Blocks);
         w = FirstBlock(w, x.Blocks);
         var total = Vector512<float>.Zero;
         for (var b = 0; b < x.Blocks; b++, w += BlockBytes, codes += StripLayout.BlockInputs)
@@ -248,6 +249,16 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
         var pairs = Avx2.MultiplyAddAdjacent(TCodes.Load256(w, j, row), Vector256.Create(*(int*)(codes + (4 * j))).AsSByte())
             + Avx2.MultiplyAddAdjacent(TCodes.Load256(w, j + 1, row), Vector256.Create(*(int*)(codes + (4 * j) + 4)).AsSByte());
         return Avx2.MultiplyAddAdjacent(pairs, Vector256<short>.One);
+    }
+
+    /// <summary>The next strip's head lies where <see cref="Prefetch"/> steps over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PrefetchHead(byte* strip, int blocks)
+    {
+        for (var line = 0; line < blocks / StripLayout.SuperBlock * TScales.HeadBytes; line += 64)
+        {
+            Sse.Prefetch0(strip + Bytes(blocks) + line);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

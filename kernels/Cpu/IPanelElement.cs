@@ -36,17 +36,10 @@ internal readonly unsafe struct BFloat16Element : IPanelElement<ushort>
     }
 }
 
-/// <summary>8-bit codes; the row's scale is applied to the sum, not here.</summary>
-internal readonly unsafe struct Int8Element : IPanelElement<sbyte>
+/// <summary>binary16, finite numbers only.</summary>
+internal readonly unsafe struct Float16Element : IPanelElement<Half>
 {
-    public static Vector512<float> Load512(sbyte* source) => Vector512.ConvertToSingle(
-        Avx512F.IsSupported ? Avx512F.ConvertToVector512Int32(Vector128.Load(source)) : Vector512.Create(Widened(source), Widened(source + 8)));
+    public static Vector512<float> Load512(Half* source) => HalfScales.Load512((byte*)source);
 
-    public static Vector256<float> Load256(sbyte* source) => Vector256.ConvertToSingle(Avx2.IsSupported ? Avx2.ConvertToVector256Int32(source) : Widened(source));
-
-    private static Vector256<int> Widened(sbyte* source)
-    {
-        var wide = Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)source).AsSByte());
-        return Vector256.Create(Vector128.WidenLower(wide), Vector128.WidenUpper(wide));
-    }
+    public static Vector256<float> Load256(Half* source) => HalfScales.Load256((byte*)source);
 }

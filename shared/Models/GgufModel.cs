@@ -1,3 +1,5 @@
+using InternPlatform.Tensors;
+
 namespace InternPlatform.Models;
 
 /// <summary>A model in a GGUF file as llama.cpp's converter writes it. Opening checks that every weight is there in the shape that the metadata make.</summary>
@@ -51,6 +53,14 @@ public sealed class GgufModel : IModelSource
     /// <inheritdoc />
     public WeightEncoding? EncodingOf(string weightName) =>
         File.Tensors.TryGetValue(GgufNames.Of(weightName), out var tensor) && tensor.Shape.Count == 2 ? GgufQuantized.EncodingOf(tensor.Type) : null;
+
+    /// <inheritdoc />
+    public DType FloatTypeOf(string weightName) => File.Tensors.GetValueOrDefault(GgufNames.Of(weightName))?.Type switch
+    {
+        GgufType.F16 => DType.F16,
+        GgufType.BF16 => DType.BF16,
+        _ => DType.F32,
+    };
 
     /// <inheritdoc />
     public WeightRows RowsOf(string weightName) =>

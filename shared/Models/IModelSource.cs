@@ -1,3 +1,5 @@
+using InternPlatform.Tensors;
+
 namespace InternPlatform.Models;
 
 /// <summary>A model as a file or folder holds it, whatever the format: our configuration, and weights under our names in our order.</summary>
@@ -17,6 +19,10 @@ public interface IModelSource : IDisposable
     /// <summary>How a matrix is stored where that is in few bits; null: as floats.</summary>
     /// <param name="weightName">A name of <see cref="WeightNames"/>.</param>
     WeightEncoding? EncodingOf(string weightName) => null;
+
+    /// <summary>What a matrix of floats is stored as: F16, BF16, or F32 for all that is wider.</summary>
+    /// <param name="weightName">A name of <see cref="WeightNames"/>.</param>
+    DType FloatTypeOf(string weightName) => DType.F32;
 
     /// <summary>A reader of a matrix' rows, in the order of <see cref="ReadFloats"/>.</summary>
     /// <param name="weightName">A name of <see cref="WeightNames"/>, of a matrix.</param>

@@ -1,3 +1,4 @@
+using InternPlatform.Tensors;
 using InternPlatform.Tokenization;
 
 namespace InternPlatform.Models;
@@ -120,6 +121,9 @@ public sealed class ModelFolder : IModelSource
 
         return RowsOf(weightName).Codes(0, (int)shape[0]);
     }
+
+    /// <inheritdoc />
+    public DType FloatTypeOf(string weightName) => weights.Find(weightName)?.Entry.DType is DType.F16 or DType.BF16 ? Entry(weightName).DType : DType.F32;
 
     /// <inheritdoc />
     public WeightRows RowsOf(string weightName)

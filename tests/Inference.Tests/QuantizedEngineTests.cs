@@ -1,5 +1,6 @@
 using InternPlatform.Inference.Engine;
 using InternPlatform.Models;
+using InternPlatform.Tensors;
 using InternPlatform.Tests.Support;
 using Xunit;
 
@@ -72,6 +73,34 @@ public sealed class QuantizedEngineTests(TinyModel model) : IClassFixture<TinyMo
         Assert.True(bytes / tokens.Count < 200, $"{bytes / tokens.Count} bytes a token");
     }
 
+    [Theory]
+    [InlineData(DType.F16)]
+    [InlineData(DType.BF16)]
+    public async Task Floats_of_two_bytes_are_kept_so_and_give_the_bits_of_the_same_values_in_four(DType type)
+    {
+        var path = Write(type);
+        using var narrow = ModelFolder.Open(path);
+        var wide = new QuantizedModels.WideModel(narrow);
+        var bits = new List<List<int>>();
+        foreach (var source in new IModelSource[] { narrow, wide })
+        {
+            await using var engine = InferenceEngine.Start(source, TinyModel.Config.VocabularySize, new(), TimeProvider.System);
+            bits.Add(EngineRuns.Bits(await engine.Submit(EngineRuns.Request(EngineRuns.Prompt(50, seed: 1), 20, 1)).ReadAsync().WithinAsync()));
+        }
+
+        Assert.Equal(bits[1], bits[0]);
+        Assert.Equal(MemoryPlan.Of(wide, new()).WeightBytes, 2 * MemoryPlan.Of(narrow, new()).WeightBytes);
+    }
+
+    [Fact]
+    public void A_half_that_is_no_number_is_refused_by_name()
+    {
+        var path = Write(DType.F16, (name, values) => values[5] = name == WeightNames.Layer(1).OProj ? float.PositiveInfinity : values[5]);
+        using var folder = ModelFolder.Open(path);
+        var e = Assert.Throws<InvalidModelException>(() => InferenceEngine.Start(folder, new(), TimeProvider.System));
+        Assert.Contains(WeightNames.Layer(1).OProj, e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Few_bits_are_planned_as_few_bytes()
     {
@@ -111,6 +140,14 @@ public sealed class QuantizedEngineTests(TinyModel model) : IClassFixture<TinyMo
 
         Assert.Equal(50 - 4, figure.Tokens);
         Assert.True(double.IsFinite(figure.Perplexity));
+    }
+
+    private string Write(DType type, Action<string, float[]>? change = null)
+    {
+        using var original = model.Open(change);
+        var path = $"{original.Path}-{type}";
+        ModelConverter.WriteFolder(path, original, original.Tokenizer, type);
+        return path;
     }
 
     private static async Task<float[]> ReadAsync(string path, int[] prompt)

@@ -86,6 +86,25 @@ public sealed class KernelTests
         Assert.Equal(wide, y);
     }
 
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void F16_MatMul_equals_its_definition_and_f32_on_the_widened_weights(int inputs)
+    {
+        const int outputs = 45, tokens = 15;
+        var x = Values.Normal(tokens * inputs, seed: 7);
+        Half[] rows = [.. Values.Normal(outputs * inputs, seed: 8).Select((value, i) => (Half)(i % 5 == 0 ? value * 1e-6f : value))];
+        var expected = new double[tokens * outputs];
+        MatMulFloat16.Reference(Values.Wide(x), rows, outputs, inputs, expected);
+
+        var y = new float[tokens * outputs];
+        MatMulFloat16.Invoke(x, Values.Pack(rows, outputs, inputs), outputs, inputs, 0, PanelLayout.Count(outputs), y, outputs);
+
+        Values.AssertClose(expected, y, 1e-6 * inputs);
+        var wide = new float[tokens * outputs];
+        MatMul.Invoke(x, Values.Pack([.. rows.Select(half => (float)half)], outputs, inputs), outputs, inputs, wide);
+        Assert.Equal(wide, y);
+    }
+
     [Fact]
     public void Rounding_to_bf16_takes_the_nearest_and_keeps_NaN()
     {

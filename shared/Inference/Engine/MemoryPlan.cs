@@ -1,6 +1,7 @@
 using InternPlatform.Inference.Runners;
 using InternPlatform.Kernels.Cpu;
 using InternPlatform.Models;
+using InternPlatform.Tensors;
 
 namespace InternPlatform.Inference.Engine;
 
@@ -31,18 +32,23 @@ public sealed record MemoryPlan
     /// <summary>Plans an engine.</summary>
     /// <exception cref="NotEnoughMemoryException">The model and one whole sequence do not fit; says what is needed and what there is.</exception>
     public static MemoryPlan Of(ModelConfig config, EngineOptions options) => Of(
-        config, options, (name, shape) => config.Quantization?.Converts(name, shape) == true ? config.Quantization.EncodingOf(shape) : null);
+        config, options, (name, shape) => (config.Quantization?.Converts(name, shape) == true ? config.Quantization.EncodingOf(shape) : null, config.TorchDtype switch
+        {
+            "bfloat16" => DType.BF16,
+            "float16" => DType.F16,
+            _ => DType.F32,
+        }));
 
     /// <summary>Plans an engine for a model as its file stores it.</summary>
     /// <exception cref="NotEnoughMemoryException">It does not fit.</exception>
     /// <exception cref="InvalidModelException">Its heads cannot be cached in so few bits.</exception>
     public static MemoryPlan Of(IModelSource source, EngineOptions options, IModelSource? draft = null) =>
-        Of(source.Config, options, (name, _) => source.EncodingOf(name), draft is null ? 0 : DraftBytesOf(draft, options, ContextOf(source.Config, options)));
+        Of(source.Config, options, (name, _) => (source.EncodingOf(name), source.FloatTypeOf(name)), draft is null ? 0 : DraftBytesOf(draft, options, ContextOf(source.Config, options)));
 
-    private static MemoryPlan Of(ModelConfig config, EngineOptions options, Func<string, long[], WeightEncoding?> encodingOf, long draft = 0)
+    private static MemoryPlan Of(ModelConfig config, EngineOptions options, Func<string, long[], (WeightEncoding? Encoding, DType Type)> storedAs, long draft = 0)
     {
         var context = ContextOf(config, options);
-        var weights = WeightBytesOf(config, encodingOf);
+        var weights = WeightBytesOf(config, storedAs);
         var scratch = ScratchBytesOf(config, options, context);
         var layout = LayoutOf(config, options);
         var block = (long)config.LayerCount * layout.BlockBytes;
@@ -78,16 +84,17 @@ public sealed record MemoryPlan
     private static int ContextOf(ModelConfig config, EngineOptions options) => Math.Min(options.ContextLength ?? config.ContextLength, config.ContextLength);
 
     private static long DraftBytesOf(IModelSource draft, EngineOptions options, int context) =>
-        Of(draft.Config, DraftModel.OptionsOf(options, context) with { MemoryBytes = long.MaxValue }, (name, _) => draft.EncodingOf(name)).TotalBytes;
+        Of(draft.Config, DraftModel.OptionsOf(options, context) with { MemoryBytes = long.MaxValue }, (name, _) => (draft.EncodingOf(name), draft.FloatTypeOf(name))).TotalBytes;
 
-    private static long WeightBytesOf(ModelConfig config, Func<string, long[], WeightEncoding?> encodingOf)
+    private static long WeightBytesOf(ModelConfig config, Func<string, long[], (WeightEncoding? Encoding, DType Type)> storedAs)
     {
-        var element = config.TorchDtype == "bfloat16" ? sizeof(ushort) : sizeof(float);
         var table = new long[] { config.VocabularySize, config.HiddenSize };
-        var head = config.TieWordEmbeddings ? WeightNames.Embedding : WeightNames.LmHead;
+        var (head, embedding) = (config.TieWordEmbeddings ? WeightNames.Embedding : WeightNames.LmHead, storedAs(WeightNames.Embedding, table));
         return WeightNames.All(config).Where(weight => weight.Shape.Length == 2 && weight.Name is not (WeightNames.Embedding or WeightNames.LmHead)).Append((head, table))
-            .Sum(weight => PackedLinear.Bytes((int)weight.Item2[0], (int)weight.Item2[1], encodingOf(weight.Item1, weight.Item2), element))
-            + EmbeddingTable.Bytes(config, encodingOf(WeightNames.Embedding, table), element);
+            .Sum(weight => Packed(weight.Item2, storedAs(weight.Item1, weight.Item2)))
+            + EmbeddingTable.Bytes(config, embedding.Encoding, embedding.Type);
+
+        static long Packed(long[] shape, (WeightEncoding? Encoding, DType Type) stored) => PackedLinear.Bytes((int)shape[0], (int)shape[1], stored.Encoding, stored.Type);
     }
 
     private static long ScratchBytesOf(ModelConfig config, EngineOptions options, int context)

@@ -4,8 +4,7 @@ using InternPlatform.Models;
 namespace InternPlatform.Inference.Runners;
 
 /// <summary>
-/// y = W x + b, b where the model has one; weights are packed once, as the checkpoint has them: groups of 4 bits, ggml's super-blocks, rows of 8 bits, bf16 (nothing is lost
-/// in any), else f32. Products that are worth it fall into parts of outputs, which changes no bit.
+/// y = W x + b, b where the model has one; weights are packed once, as the checkpoint has them: groups of 4 bits, ggml's super-blocks, rows of 8 bits, bf16, f16, else f32. Products that are worth it fall into parts of outputs, which changes no bit.
 /// </summary>
 internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
 {
@@ -33,13 +32,12 @@ internal abstract class Linear(int outputs, int inputs, int units) : IPartedWork
     /// <summary>Reads weights that take the same input as one matrix, their rows under each other.</summary>
     /// <param name="source">Where they are.</param>
     /// <param name="inputs">K.</param>
-    /// <param name="asBFloat16">Keep floats as bf16 bits.</param>
     /// <param name="hasBias">Whether each has a bias.</param>
     /// <param name="weights">Name and outputs of each.</param>
     /// <exception cref="InvalidModelException">A weight has another size.</exception>
-    public static Linear Read(IModelSource source, int inputs, bool asBFloat16, bool hasBias, params IReadOnlyList<(string Name, long Outputs)> weights)
+    public static Linear Read(IModelSource source, int inputs, bool hasBias, params IReadOnlyList<(string Name, long Outputs)> weights)
     {
-        var read = weights.Select(weight => PackedLinear.Read(source, weight.Name, (int)weight.Outputs, inputs, asBFloat16)).ToList();
+        var read = weights.Select(weight => PackedLinear.Read(source, weight.Name, (int)weight.Outputs, inputs)).ToList();
         var linear = read.Count == 1 ? read[0] : new Stacked(read, inputs);
         linear.bias = hasBias ? [.. weights.SelectMany(weight => LlamaWeights.Read(source, LayerWeightNames.Bias(weight.Name), weight.Outputs))] : [];
         return linear;

@@ -9,7 +9,6 @@ internal sealed class LlamaWeights
     public LlamaWeights(IModelSource source)
     {
         Config = source.Config;
-        var asBFloat16 = Config.TorchDtype == "bfloat16";
         FinalNorm = Read(source, WeightNames.FinalNorm, Config.HiddenSize);
         var (embedding, head, layers) = ((EmbeddingTable?)null, (Linear?)null, new Layer[Config.LayerCount]);
 
@@ -18,13 +17,13 @@ internal sealed class LlamaWeights
             switch (part)
             {
                 case 0:
-                    head = Linear.Read(source, Config.HiddenSize, asBFloat16, hasBias: false, (Config.TieWordEmbeddings ? WeightNames.Embedding : WeightNames.LmHead, Config.VocabularySize));
+                    head = Linear.Read(source, Config.HiddenSize, hasBias: false, (Config.TieWordEmbeddings ? WeightNames.Embedding : WeightNames.LmHead, Config.VocabularySize));
                     break;
                 case 1:
-                    embedding = EmbeddingTable.Read(source, asBFloat16);
+                    embedding = EmbeddingTable.Read(source);
                     break;
                 default:
-                    layers[part - 2] = new Layer(source, part - 2, asBFloat16);
+                    layers[part - 2] = new Layer(source, part - 2);
                     break;
             }
         });
@@ -68,18 +67,18 @@ internal sealed class LlamaWeights
 
     internal sealed class Layer
     {
-        public Layer(IModelSource source, int index, bool asBFloat16)
+        public Layer(IModelSource source, int index)
         {
             var config = source.Config;
             var names = WeightNames.Layer(index);
             long hidden = config.HiddenSize, heads = config.HeadCount * config.HeadDim, kvHeads = config.KvHeadCount * config.HeadDim, inner = config.IntermediateSize;
             InputNorm = Read(source, names.InputNorm, hidden);
             PostAttentionNorm = Read(source, names.PostAttentionNorm, hidden);
-            QueryKeyValue = Linear.Read(source, config.HiddenSize, asBFloat16, config.QkvBias, (names.QProj, heads), (names.KProj, kvHeads), (names.VProj, kvHeads));
+            QueryKeyValue = Linear.Read(source, config.HiddenSize, config.QkvBias, (names.QProj, heads), (names.KProj, kvHeads), (names.VProj, kvHeads));
             (QNorm, KNorm) = config.QkNorm ? (Read(source, names.QNorm, config.HeadDim), Read(source, names.KNorm, config.HeadDim)) : ([], []);
-            Output = Linear.Read(source, (int)heads, asBFloat16, config.OutputBias, (names.OProj, hidden));
-            GateUp = Linear.Read(source, config.HiddenSize, asBFloat16, config.MlpBias, (names.GateProj, inner), (names.UpProj, inner));
-            Down = Linear.Read(source, (int)inner, asBFloat16, config.MlpBias, (names.DownProj, hidden));
+            Output = Linear.Read(source, (int)heads, config.OutputBias, (names.OProj, hidden));
+            GateUp = Linear.Read(source, config.HiddenSize, config.MlpBias, (names.GateProj, inner), (names.UpProj, inner));
+            Down = Linear.Read(source, (int)inner, config.MlpBias, (names.DownProj, hidden));
         }
 
         /// <summary>[D].</summary>

@@ -1,5 +1,6 @@
 using InternPlatform.Kernels.Cpu;
 using InternPlatform.Models;
+using InternPlatform.Tensors;
 
 namespace InternPlatform.Inference.Runners;
 
@@ -11,9 +12,8 @@ internal static class PackedLinear
     /// <param name="name">Its name.</param>
     /// <param name="outputs">N.</param>
     /// <param name="inputs">K.</param>
-    /// <param name="asBFloat16">Keep floats as bf16 bits.</param>
     /// <exception cref="InvalidModelException">The weight is broken.</exception>
-    public static Linear Read(IModelSource source, string name, int outputs, int inputs, bool asBFloat16)
+    public static Linear Read(IModelSource source, string name, int outputs, int inputs)
     {
         var rows = source.RowsOf(name);
         return source.EncodingOf(name) switch
@@ -22,7 +22,8 @@ internal static class PackedLinear
             { IsSuperBlocks: true } => Q6K.From(rows, outputs, inputs),
             { Bits: 8 } few when few.GroupSize == inputs || few.GroupSize == StripLayout.BlockInputs => Int8.From(rows, outputs, inputs, few.GroupSize != inputs),
             { Bits: 4 } few when few.GroupSize % StripLayout.BlockInputs == 0 => Int4.From(rows, outputs, inputs, few.HasZeros),
-            null when asBFloat16 => BFloat16.From(rows, outputs, inputs),
+            null when source.FloatTypeOf(name) == DType.BF16 => BFloat16.From(rows, outputs, inputs),
+            null when source.FloatTypeOf(name) == DType.F16 => Float16.From(rows, name, outputs, inputs),
             _ => Float32.From(rows, outputs, inputs),
         };
     }
@@ -31,8 +32,8 @@ internal static class PackedLinear
     /// <param name="outputs">N.</param>
     /// <param name="inputs">K.</param>
     /// <param name="encoding">How it is stored; null: as floats.</param>
-    /// <param name="element">Bytes of a float here.</param>
-    public static long Bytes(int outputs, int inputs, WeightEncoding? encoding, int element) => encoding switch
+    /// <param name="type">What floats are stored as.</param>
+    public static long Bytes(int outputs, int inputs, WeightEncoding? encoding, DType type) => encoding switch
     {
         { IsSuperBlocks: true, Bits: 4 } => MatMulQ4K.PackedLength(outputs, inputs),
         { IsSuperBlocks: true } => MatMulQ6K.PackedLength(outputs, inputs),
@@ -40,7 +41,7 @@ internal static class PackedLinear
         { Bits: 8, GroupSize: StripLayout.BlockInputs } => MatMulInt8.PackedLength(outputs, inputs, hasBlockScales: true),
         { Bits: 4 } few when few.GroupSize % StripLayout.BlockInputs == 0 => MatMulInt4.PackedLength(outputs, inputs, few.HasZeros),
         { } => (long)PanelLayout.Count(outputs) * PanelLayout.Rows * inputs * sizeof(float),
-        null => (long)PanelLayout.Count(outputs) * PanelLayout.Rows * inputs * element,
+        null => (long)PanelLayout.Count(outputs) * PanelLayout.Rows * inputs * type.Bytes(),
     };
 
     private static T[] Pack<T>(int length, int outputs, int unitRows, Action<int, int, Span<T>> packRows)
@@ -84,6 +85,44 @@ internal static class PackedLinear
 
         protected override void Multiply(ReadOnlySpan<float> input, ActivationBlocks rounded, int first, int count, Span<float> output, int stride) =>
             MatMulBFloat16.Invoke(input, panels, Outputs, Inputs, first, count, output, stride);
+    }
+
+    private sealed class Float16(Half[] panels, int outputs, int inputs) : Linear(outputs, inputs, PanelLayout.Count(outputs))
+    {
+        protected override bool TakesFewBits => false;
+
+        public static Float16 From(WeightRows rows, string name, int outputs, int inputs)
+        {
+            var halves = new Half[PanelLayout.Rows * inputs];
+            var panels = Pack<Half>(PanelLayout.PackedLength(outputs, inputs), outputs, PanelLayout.Rows, (first, count, panel) =>
+            {
+                var part = halves.AsSpan(0, count * inputs);
+                FloatConversion.ToHalf(rows.Floats(first, count), part);
+                if (!AllFinite(part))
+                {
+                    throw new InvalidModelException(name, "it holds a value that is not a finite number.");
+                }
+
+                PanelLayout.Pack<Half>(part, count, inputs, panel);
+            });
+            return new(panels, outputs, inputs);
+        }
+
+        private static bool AllFinite(ReadOnlySpan<Half> values)
+        {
+            foreach (var value in values)
+            {
+                if (!Half.IsFinite(value))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+
+        protected override void Multiply(ReadOnlySpan<float> input, ActivationBlocks rounded, int first, int count, Span<float> output, int stride) =>
+            MatMulFloat16.Invoke(input, panels, Outputs, Inputs, first, count, output, stride);
     }
 
     private sealed class Int8(byte[] strips, float[] rowScales, int outputs, int inputs) : Linear(outputs, inputs, StripLayout.Strips(outputs))
