@@ -30,7 +30,7 @@ internal static class ByteLevelVocabulary
             Merges = [.. merges.Select((line, rank) => ReadMerge(file, line, rank, ids))],
             SpecialTokens = special,
             UserDefined = userDefined,
-            Splitter = WordSplitter.For(WordSplitter.Gpt2Pattern),
+            Splitter = WordSplitter.For(KnownPattern.Gpt2),
         };
         var missing = Array.IndexOf(model.ByteTokens(), -1);
         return missing < 0 ? model : throw new InvalidTokenizerException(file, $"the vocabulary has no token for the byte 0x{missing:X2}, so text would be lost.");

@@ -5,17 +5,13 @@ namespace InternPlatform.Tokenization;
 /// </summary>
 internal static class PreTokenizers
 {
-    private const string Contractions = "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])";
-    private const string WordsAndSpaces = @"|[^\r\n\p{L}\p{N}]?\p{L}+|";
-    private const string MarksAndSpaces = @"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
     private static readonly Dictionary<string, PreTokenizer> Table = new(StringComparer.Ordinal)
     {
-        ["gpt-2"] = new([WordSplitter.Gpt2Pattern], IgnoresMerges: false),
-        ["default"] = new([@"[\p{P}\$\+<=>\^~\|]+", WordSplitter.Gpt2Pattern, @"\p{N}+", "[0-9][0-9][0-9]"], IgnoresMerges: false),
-        ["llama-bpe"] = new([Contractions + WordsAndSpaces + @"\p{N}{1,3}" + MarksAndSpaces], IgnoresMerges: true),
-        ["qwen2"] = new([Contractions + WordsAndSpaces + @"\p{N}" + MarksAndSpaces], IgnoresMerges: false),
-        ["starcoder"] = new([@"\p{N}", WordSplitter.Gpt2Pattern], IgnoresMerges: false),
+        ["gpt-2"] = new([KnownPattern.Gpt2], IgnoresMerges: false),
+        ["default"] = new([@"[\p{P}\$\+<=>\^~\|]+", KnownPattern.Gpt2, @"\p{N}+", "[0-9][0-9][0-9]"], IgnoresMerges: false),
+        ["llama-bpe"] = new([KnownPattern.Llama3], IgnoresMerges: true),
+        ["qwen2"] = new([KnownPattern.Qwen2], IgnoresMerges: false),
+        ["starcoder"] = new([@"\p{N}", KnownPattern.Gpt2], IgnoresMerges: false),
     };
 
     private static readonly Dictionary<string, string> OtherNames = new(StringComparer.Ordinal)

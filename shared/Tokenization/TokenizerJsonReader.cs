@@ -127,7 +127,7 @@ internal sealed class TokenizerJsonReader
         var usesRegex = !byteLevel.TryGetProperty("use_regex", out var flag) || flag.GetBoolean();
         return (steps.Length, usesRegex) switch
         {
-            (1, true) => WordSplitter.For(WordSplitter.Gpt2Pattern),
+            (1, true) => WordSplitter.For(KnownPattern.Gpt2),
             ( > 1, false) => ReadSplits(steps[..^1]),
             _ => throw Invalid("the pre-tokenizer must be ByteLevel with its own pattern, or Splits and ByteLevel without."),
         };

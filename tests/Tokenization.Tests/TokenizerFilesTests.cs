@@ -62,7 +62,7 @@ public sealed class TokenizerFilesTests : IDisposable
         var gpt2 = Tokenizer.Load(folder);
         Assert.Equal("it's 1234  x", gpt2.Decode(gpt2.Encode("it's 1234  x"), skipSpecialTokens: false));
         gpt2.Save(folder);
-        Assert.Equal(WordSplitter.Gpt2Pattern, Tokenizer.Load(folder).Bpe().Splitter.Patterns.Single());
+        Assert.Equal(KnownPattern.Gpt2, Tokenizer.Load(folder).Bpe().Splitter.Patterns.Single());
     }
 
     [Fact]
