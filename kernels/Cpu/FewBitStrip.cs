@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace InternPlatform.Kernels.Cpu;
 
-// Legend: a strip is what its scales have for each 8 blocks, then its blocks; a block is 32 inputs of 16 rows: codes, then scales.
+// Legend: a strip is its scales' unit, what they have for each 8 blocks, then its blocks; a block is 32 inputs of 16 rows: codes, then scales.
 // Invariant: the sum in a block is exact in integers, and each row adds its blocks in ascending order with the same fused multiply-adds. So neither the width of
 // a vector nor the number of tokens changes a bit.
 
@@ -28,7 +28,7 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
 
     /// <summary>Bytes of a strip.</summary>
     /// <param name="blocks">Blocks of a row; where scales have a head, a multiple of 8.</param>
-    public static int Bytes(int blocks) => (blocks * BlockBytes) + (blocks / StripLayout.SuperBlock * TScales.HeadBytes);
+    public static int Bytes(int blocks) => TScales.UnitBytes + (blocks * BlockBytes) + (blocks / StripLayout.SuperBlock * TScales.HeadBytes);
 
     public static void Run(in StripRun run, int firstStrip, int strips)
     {
@@ -84,7 +84,8 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OneToken512(byte* w, ActivationBlocks.Rows x, float* sums)
     {
-        byte* head = w;
+        var unit = TScales.Unit(w);
+        byte* head = w + TScales.UnitBytes;
         sbyte* codes = x.Codes;
         PrefetchHead(w, x.Blocks);
         w = FirstBlock(w, x.Blocks);
@@ -95,7 +96,7 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
             byte* scales = w + TCodes.Bytes, top = Head(head, b);
             total = TScales.Add512(
                 total, TCodes.Load512(w, 0), TCodes.Load512(w, 1), TCodes.Load512(w, 2), TCodes.Load512(w, 3), TCodes.Load512(w, 4), TCodes.Load512(w, 5), TCodes.Load512(w, 6), TCodes.Load512(w, 7),
-                codes, TScales.Scale512(scales, top), TScales.Rest512(scales, top), x.Figures + b);
+                codes, TScales.Scale512(scales, top, unit), TScales.Rest512(scales, top, unit), x.Figures + b);
         }
 
         total.Store(sums);
@@ -107,7 +108,8 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
     {
         Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default, a4 = default, a5 = default, a6 = default, a7 = default;
         nint n = x.Blocks, row = n * StripLayout.BlockInputs;
-        byte* head = w;
+        var unit = TScales.Unit(w);
+        byte* head = w + TScales.UnitBytes;
         sbyte* codes = x.Codes;
         var figures = x.Figures;
         w = FirstBlock(w, x.Blocks);
@@ -117,7 +119,7 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
             Vector512<byte> v0 = TCodes.Load512(w, 0), v1 = TCodes.Load512(w, 1), v2 = TCodes.Load512(w, 2), v3 = TCodes.Load512(w, 3);
             Vector512<byte> v4 = TCodes.Load512(w, 4), v5 = TCodes.Load512(w, 5), v6 = TCodes.Load512(w, 6), v7 = TCodes.Load512(w, 7);
             byte* scales = w + TCodes.Bytes, top = Head(head, b);
-            var (scale, rest) = (TScales.Scale512(scales, top), TScales.Rest512(scales, top));
+            var (scale, rest) = (TScales.Scale512(scales, top, unit), TScales.Rest512(scales, top, unit));
             a0 = TScales.Add512(a0, v0, v1, v2, v3, v4, v5, v6, v7, codes, scale, rest, figures);
             a1 = TScales.Add512(a1, v0, v1, v2, v3, v4, v5, v6, v7, codes + row, scale, rest, figures + n);
             a2 = TScales.Add512(a2, v0, v1, v2, v3, v4, v5, v6, v7, codes + (2 * row), scale, rest, figures + (2 * n));
@@ -143,7 +145,8 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
     {
         Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
         nint n = x.Blocks, row = n * StripLayout.BlockInputs;
-        byte* head = w;
+        var unit = TScales.Unit(w);
+        byte* head = w + TScales.UnitBytes;
         sbyte* codes = x.Codes;
         var figures = x.Figures;
         w = FirstBlock(w, x.Blocks);
@@ -153,7 +156,7 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
             Vector512<byte> v0 = TCodes.Load512(w, 0), v1 = TCodes.Load512(w, 1), v2 = TCodes.Load512(w, 2), v3 = TCodes.Load512(w, 3);
             Vector512<byte> v4 = TCodes.Load512(w, 4), v5 = TCodes.Load512(w, 5), v6 = TCodes.Load512(w, 6), v7 = TCodes.Load512(w, 7);
             byte* scales = w + TCodes.Bytes, top = Head(head, b);
-            var (scale, rest) = (TScales.Scale512(scales, top), TScales.Rest512(scales, top));
+            var (scale, rest) = (TScales.Scale512(scales, top, unit), TScales.Rest512(scales, top, unit));
             a0 = TScales.Add512(a0, v0, v1, v2, v3, v4, v5, v6, v7, codes, scale, rest, figures);
             a1 = TScales.Add512(a1, v0, v1, v2, v3, v4, v5, v6, v7, codes + row, scale, rest, figures + n);
             a2 = TScales.Add512(a2, v0, v1, v2, v3, v4, v5, v6, v7, codes + (2 * row), scale, rest, figures + (2 * n));
@@ -170,7 +173,8 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OneToken256(byte* w, ActivationBlocks.Rows x, int row, float* sums)
     {
-        byte* head = w;
+        var unit = TScales.Unit(w);
+        byte* head = w + TScales.UnitBytes;
         sbyte* codes = x.Codes;
         w = FirstBlock(w, x.Blocks);
         var total = Vector256<float>.Zero;
@@ -178,7 +182,7 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
         {
             var first = Eight256(w, 0, row, codes) + Eight256(w, 2, row, codes);
             var other = Eight256(w, 4, row, codes) + Eight256(w, 6, row, codes);
-            total = TScales.Add256(total, first, other, w + TCodes.Bytes, Head(head, b), row, x.Figures[b]);
+            total = TScales.Add256(total, first, other, w + TCodes.Bytes, Head(head, b), unit, row, x.Figures[b]);
         }
 
         total.Store(sums);
@@ -191,7 +195,8 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
         const int half = StripLayout.BlockInputs / 2 / StripLayout.Run;
         var dots = stackalloc int[2 * StripLayout.Rows];
         new Span<float>(sums, StripLayout.Rows).Clear();
-        byte* head = w;
+        var unit = TScales.Unit(w);
+        byte* head = w + TScales.UnitBytes;
         sbyte* codes = x.Codes;
         w = FirstBlock(w, x.Blocks);
         for (var b = 0; b < x.Blocks; b++, w += BlockBytes, codes += StripLayout.BlockInputs)
@@ -207,7 +212,7 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
 
             for (var row = 0; row < StripLayout.Rows; row++)
             {
-                sums[row] = Add(sums[row], dots[row], dots[StripLayout.Rows + row], w, head, row, x, b);
+                sums[row] = Add(sums[row], dots[row], dots[StripLayout.Rows + row], w, head, unit, row, x, b);
             }
         }
     }
@@ -215,7 +220,8 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
     public static void OneTokenScalar(byte* w, ActivationBlocks.Rows x, float* sums)
     {
         new Span<float>(sums, StripLayout.Rows).Clear();
-        byte* head = w;
+        var unit = TScales.Unit(w);
+        byte* head = w + TScales.UnitBytes;
         sbyte* codes = x.Codes;
         w = FirstBlock(w, x.Blocks);
         for (var b = 0; b < x.Blocks; b++, w += BlockBytes, codes += StripLayout.BlockInputs)
@@ -229,19 +235,19 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
                     other += TCodes.Load(w, row, k + (StripLayout.BlockInputs / 2)) * codes[k + (StripLayout.BlockInputs / 2)];
                 }
 
-                sums[row] = Add(sums[row], first, other, w, head, row, x, b);
+                sums[row] = Add(sums[row], first, other, w, head, unit, row, x, b);
             }
         }
     }
 
-    private static float Add(float total, int first, int other, byte* w, byte* head, int row, ActivationBlocks.Rows x, int b) =>
-        TScales.Add(total, first, other, w + TCodes.Bytes, Head(head, b), row, x.Figures[b]);
+    private static float Add(float total, int first, int other, byte* w, byte* head, float unit, int row, ActivationBlocks.Rows x, int b) =>
+        TScales.Add(total, first, other, w + TCodes.Bytes, Head(head, b), unit, row, x.Figures[b]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* Head(byte* strip, int block) => strip + ((nint)((uint)block / StripLayout.SuperBlock) * TScales.HeadBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* FirstBlock(byte* strip, int blocks) => strip + ((nint)((uint)blocks / StripLayout.SuperBlock) * TScales.HeadBytes);
+    private static byte* FirstBlock(byte* strip, int blocks) => strip + TScales.UnitBytes + ((nint)((uint)blocks / StripLayout.SuperBlock) * TScales.HeadBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> Eight256(byte* w, int j, int row, sbyte* codes)
@@ -255,7 +261,7 @@ internal static unsafe class FewBitStrip<TCodes, TScales>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PrefetchHead(byte* strip, int blocks)
     {
-        for (var line = 0; line < blocks / StripLayout.SuperBlock * TScales.HeadBytes; line += 64)
+        for (var line = 0; line < TScales.UnitBytes + (blocks / StripLayout.SuperBlock * TScales.HeadBytes); line += 64)
         {
             Sse.Prefetch0(strip + Bytes(blocks) + line);
         }

@@ -28,7 +28,7 @@ public static unsafe class MatMulQ4K
         MatMul.Reference(x, rows, matrix.Outputs, matrix.Inputs, y);
     }
 
-    /// <summary>Bytes that a packed [N, K] matrix takes, padding included: 4.625 bits a weight.</summary>
+    /// <summary>Bytes that a packed [N, K] matrix takes, padding included: 4.625 bits a weight, and 64 bytes for each 16 rows.</summary>
     public static int PackedLength(int outputs, int inputs) => StripLayout.Length(outputs, inputs, FewBitStrip<Nibbles, WithMinimums>.Bytes(StripLayout.Blocks(inputs)));
 
     /// <summary>Packs rows.</summary>
@@ -42,25 +42,30 @@ public static unsafe class MatMulQ4K
         var (blocks, stripBytes) = (StripLayout.Blocks(matrix.Inputs), FewBitStrip<Nibbles, WithMinimums>.Bytes(StripLayout.Blocks(matrix.Inputs)));
         Shape.Require(strips.Length >= PackedLength(matrix.Outputs, matrix.Inputs), nameof(strips), $"{strips.Length} bytes are too few for {matrix.Outputs} x {matrix.Inputs}");
         strips.Clear();
-        for (var n = 0; n < matrix.Outputs; n++)
+        var supers = blocks / StripLayout.SuperBlock;
+        for (var firstRow = 0; firstRow < matrix.Outputs; firstRow += StripLayout.Rows)
         {
-            var row = n % StripLayout.Rows;
-            var strip = strips.Slice(n / StripLayout.Rows * stripBytes, stripBytes);
-            for (var super = 0; super < blocks / StripLayout.SuperBlock; super++)
+            var rows = Math.Min(StripLayout.Rows, matrix.Outputs - firstRow);
+            var strip = strips.Slice(firstRow / StripLayout.Rows * stripBytes, stripBytes);
+            var unit = StripUnit.Write(matrix.Scales.Slice(firstRow * supers, rows * supers), matrix.MinimumScales.Slice(firstRow * supers, rows * supers), strip);
+            for (var row = 0; row < rows; row++)
             {
-                var from = (n * (blocks / StripLayout.SuperBlock)) + super;
-                var head = strip[(super * WithMinimums.HeadBytes)..];
-                BinaryPrimitives.WriteHalfLittleEndian(head[(row * sizeof(ushort))..], (Half)matrix.Scales[from]);
-                BinaryPrimitives.WriteHalfLittleEndian(head[(HalfScales.Bytes + (row * sizeof(ushort)))..], (Half)matrix.MinimumScales[from]);
-            }
+                for (var super = 0; super < supers; super++)
+                {
+                    var from = ((firstRow + row) * supers) + super;
+                    var head = strip[(StripUnit.Bytes + (super * WithMinimums.HeadBytes))..];
+                    BinaryPrimitives.WriteHalfLittleEndian(head[(row * sizeof(ushort))..], (Half)(matrix.Scales[from] * unit));
+                    BinaryPrimitives.WriteHalfLittleEndian(head[(HalfScales.Bytes + (row * sizeof(ushort)))..], (Half)(matrix.MinimumScales[from] * unit));
+                }
 
-            var block = strip[(blocks / StripLayout.SuperBlock * WithMinimums.HeadBytes)..];
-            for (var b = 0; b < blocks; b++, block = block[(Nibbles.Bytes + WithMinimums.Bytes)..])
-            {
-                var from = (n * blocks) + b;
-                Nibbles.Pack(matrix.Codes.Slice(from * StripLayout.BlockInputs, StripLayout.BlockInputs), row, block);
-                block[Nibbles.Bytes + row] = (byte)matrix.BlockScales[from];
-                block[Nibbles.Bytes + StripLayout.Rows + row] = matrix.BlockMinimums[from];
+                var block = strip[(StripUnit.Bytes + (supers * WithMinimums.HeadBytes))..];
+                for (var b = 0; b < blocks; b++, block = block[(Nibbles.Bytes + WithMinimums.Bytes)..])
+                {
+                    var from = ((firstRow + row) * blocks) + b;
+                    Nibbles.Pack(matrix.Codes.Slice(from * StripLayout.BlockInputs, StripLayout.BlockInputs), row, block);
+                    block[Nibbles.Bytes + row] = (byte)matrix.BlockScales[from];
+                    block[Nibbles.Bytes + StripLayout.Rows + row] = matrix.BlockMinimums[from];
+                }
             }
         }
     }

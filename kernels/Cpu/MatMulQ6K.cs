@@ -30,7 +30,7 @@ public static unsafe class MatMulQ6K
         MatMul.Reference(x, rows, matrix.Outputs, matrix.Inputs, y);
     }
 
-    /// <summary>Bytes that a packed [N, K] matrix takes, padding included: 6.5625 bits a weight.</summary>
+    /// <summary>Bytes that a packed [N, K] matrix takes, padding included: 6.5625 bits a weight, and 64 bytes for each 16 rows.</summary>
     public static int PackedLength(int outputs, int inputs) => StripLayout.Length(outputs, inputs, FewBitStrip<SixBits, HalfBlocks>.Bytes(StripLayout.Blocks(inputs)));
 
     /// <summary>Packs rows.</summary>
@@ -44,23 +44,29 @@ public static unsafe class MatMulQ6K
         var (blocks, stripBytes) = (StripLayout.Blocks(matrix.Inputs), FewBitStrip<SixBits, HalfBlocks>.Bytes(StripLayout.Blocks(matrix.Inputs)));
         Shape.Require(strips.Length >= PackedLength(matrix.Outputs, matrix.Inputs), nameof(strips), $"{strips.Length} bytes are too few for {matrix.Outputs} x {matrix.Inputs}");
         strips.Clear();
-        for (var n = 0; n < matrix.Outputs; n++)
+        var supers = blocks / StripLayout.SuperBlock;
+        for (var firstRow = 0; firstRow < matrix.Outputs; firstRow += StripLayout.Rows)
         {
-            var row = n % StripLayout.Rows;
-            var strip = strips.Slice(n / StripLayout.Rows * stripBytes, stripBytes);
-            for (var super = 0; super < blocks / StripLayout.SuperBlock; super++)
+            var rows = Math.Min(StripLayout.Rows, matrix.Outputs - firstRow);
+            var strip = strips.Slice(firstRow / StripLayout.Rows * stripBytes, stripBytes);
+            var unit = StripUnit.Write(matrix.Scales.Slice(firstRow * supers, rows * supers), [], strip);
+            for (var row = 0; row < rows; row++)
             {
-                var head = strip[(super * HalfBlocks.HeadBytes)..];
-                BinaryPrimitives.WriteHalfLittleEndian(head[(row * sizeof(ushort))..], (Half)matrix.Scales[(n * (blocks / StripLayout.SuperBlock)) + super]);
-            }
+                for (var super = 0; super < supers; super++)
+                {
+                    var from = ((firstRow + row) * supers) + super;
+                    var head = strip[(StripUnit.Bytes + (super * HalfBlocks.HeadBytes))..];
+                    BinaryPrimitives.WriteHalfLittleEndian(head[(row * sizeof(ushort))..], (Half)(matrix.Scales[from] * unit));
+                }
 
-            var block = strip[(blocks / StripLayout.SuperBlock * HalfBlocks.HeadBytes)..];
-            for (var b = 0; b < blocks; b++, block = block[(SixBits.Bytes + HalfBlocks.Bytes)..])
-            {
-                var from = (n * blocks) + b;
-                SixBits.Pack(matrix.Codes.Slice(from * StripLayout.BlockInputs, StripLayout.BlockInputs), row, block);
-                block[SixBits.Bytes + (2 * row)] = (byte)matrix.BlockScales[2 * from];
-                block[SixBits.Bytes + (2 * row) + 1] = (byte)matrix.BlockScales[(2 * from) + 1];
+                var block = strip[(StripUnit.Bytes + (supers * HalfBlocks.HeadBytes))..];
+                for (var b = 0; b < blocks; b++, block = block[(SixBits.Bytes + HalfBlocks.Bytes)..])
+                {
+                    var from = ((firstRow + row) * blocks) + b;
+                    SixBits.Pack(matrix.Codes.Slice(from * StripLayout.BlockInputs, StripLayout.BlockInputs), row, block);
+                    block[SixBits.Bytes + (2 * row)] = (byte)matrix.BlockScales[2 * from];
+                    block[SixBits.Bytes + (2 * row) + 1] = (byte)matrix.BlockScales[(2 * from) + 1];
+                }
             }
         }
     }

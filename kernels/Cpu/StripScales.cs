@@ -13,11 +13,17 @@ internal unsafe interface IStripScales
     /// <summary>Bytes for each 8 blocks, which lie before the first block of a strip.</summary>
     static abstract int HeadBytes { get; }
 
+    /// <summary>Bytes before those.</summary>
+    static abstract int UnitBytes { get; }
+
+    /// <summary>What halves of a strip are multiplied by, <see cref="HalfScales.Load512(byte*, float)"/>.</summary>
+    static abstract float Unit(byte* strip);
+
     /// <summary>What one token's sums are multiplied by.</summary>
-    static abstract Vector512<float> Scale512(byte* scales, byte* head);
+    static abstract Vector512<float> Scale512(byte* scales, byte* head, float unit);
 
     /// <summary>What else a block has for each row.</summary>
-    static abstract Vector512<int> Rest512(byte* scales, byte* head);
+    static abstract Vector512<int> Rest512(byte* scales, byte* head, float unit);
 
     /// <summary>Adds a block's product: v are codes, x and <paramref name="figures"/> a token's.</summary>
     static abstract Vector512<float> Add512(
@@ -25,10 +31,10 @@ internal unsafe interface IStripScales
         sbyte* x, Vector512<float> scale, Vector512<int> rest, BlockFigures* figures);
 
     /// <summary>The same from Σ x q over the first 16 inputs and over the others, eight rows.</summary>
-    static abstract Vector256<float> Add256(Vector256<float> total, Vector256<int> first, Vector256<int> other, byte* scales, byte* head, int row, in BlockFigures figures);
+    static abstract Vector256<float> Add256(Vector256<float> total, Vector256<int> first, Vector256<int> other, byte* scales, byte* head, float unit, int row, in BlockFigures figures);
 
     /// <summary>One row.</summary>
-    static abstract float Add(float total, int first, int other, byte* scales, byte* head, int row, in BlockFigures figures);
+    static abstract float Add(float total, int first, int other, byte* scales, byte* head, float unit, int row, in BlockFigures figures);
 }
 
 /// <summary>A half for each row; all codes lie around 8.</summary>
@@ -38,11 +44,15 @@ internal readonly unsafe struct AroundMiddle : IStripScales
 
     public static int HeadBytes => 0;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Scale512(byte* scales, byte* head) => HalfScales.Load512(scales);
+    public static int UnitBytes => 0;
+
+    public static float Unit(byte* strip) => HalfScales.Bias;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<int> Rest512(byte* scales, byte* head) => default;
+    public static Vector512<float> Scale512(byte* scales, byte* head, float unit) => HalfScales.Load512(scales);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> Rest512(byte* scales, byte* head, float unit) => default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Add512(
@@ -54,13 +64,13 @@ internal readonly unsafe struct AroundMiddle : IStripScales
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Add256(Vector256<float> total, Vector256<int> first, Vector256<int> other, byte* scales, byte* head, int row, in BlockFigures figures)
+    public static Vector256<float> Add256(Vector256<float> total, Vector256<int> first, Vector256<int> other, byte* scales, byte* head, float unit, int row, in BlockFigures figures)
     {
         var dot = first + other - Vector256.Create(figures.AroundMiddle4);
         return Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(dot), HalfScales.Load256(scales + (row * sizeof(ushort))) * Vector256.Create(figures.Scale), total);
     }
 
-    public static float Add(float total, int first, int other, byte* scales, byte* head, int row, in BlockFigures figures) =>
+    public static float Add(float total, int first, int other, byte* scales, byte* head, float unit, int row, in BlockFigures figures) =>
         MathF.FusedMultiplyAdd(first + other - figures.AroundMiddle4, (float)((Half*)scales)[row] * figures.Scale, total);
 }
 
@@ -71,11 +81,15 @@ internal readonly unsafe struct WithZeros : IStripScales
 
     public static int HeadBytes => 0;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Scale512(byte* scales, byte* head) => HalfScales.Load512(scales);
+    public static int UnitBytes => 0;
+
+    public static float Unit(byte* strip) => HalfScales.Bias;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<int> Rest512(byte* scales, byte* head) =>
+    public static Vector512<float> Scale512(byte* scales, byte* head, float unit) => HalfScales.Load512(scales);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> Rest512(byte* scales, byte* head, float unit) =>
         (HalfScales.Load512(scales) * Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(scales + HalfScales.Bytes)))).AsInt32();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -85,13 +99,13 @@ internal readonly unsafe struct WithZeros : IStripScales
         WithMinimums.Add512(total, v0, v1, v2, v3, v4, v5, v6, v7, x, scale, rest, figures);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Add256(Vector256<float> total, Vector256<int> first, Vector256<int> other, byte* scales, byte* head, int row, in BlockFigures figures)
+    public static Vector256<float> Add256(Vector256<float> total, Vector256<int> first, Vector256<int> other, byte* scales, byte* head, float unit, int row, in BlockFigures figures)
     {
         var scale = HalfScales.Load256(scales + (row * sizeof(ushort)));
         return WithMinimums.Add256(total, first + other, scale, scale * Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(scales + HalfScales.Bytes + row)), figures);
     }
 
-    public static float Add(float total, int first, int other, byte* scales, byte* head, int row, in BlockFigures figures)
+    public static float Add(float total, int first, int other, byte* scales, byte* head, float unit, int row, in BlockFigures figures)
     {
         var scale = (float)((Half*)scales)[row];
         return WithMinimums.Add(total, first + other, scale, scale * scales[HalfScales.Bytes + row], figures);

@@ -14,13 +14,17 @@ internal readonly unsafe struct WithMinimums : IStripScales
 
     public static int HeadBytes => 2 * HalfScales.Bytes;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Scale512(byte* scales, byte* head) =>
-        HalfScales.Load512(head) * Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(scales)));
+    public static int UnitBytes => StripUnit.Bytes;
+
+    public static float Unit(byte* strip) => *(float*)strip;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<int> Rest512(byte* scales, byte* head) =>
-        (HalfScales.Load512(head + HalfScales.Bytes) * Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(scales + StripLayout.Rows)))).AsInt32();
+    public static Vector512<float> Scale512(byte* scales, byte* head, float unit) =>
+        HalfScales.Load512(head, unit) * Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(scales)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> Rest512(byte* scales, byte* head, float unit) =>
+        (HalfScales.Load512(head + HalfScales.Bytes, unit) * Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(scales + StripLayout.Rows)))).AsInt32();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Add512(
@@ -33,10 +37,10 @@ internal readonly unsafe struct WithMinimums : IStripScales
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Add256(Vector256<float> total, Vector256<int> first, Vector256<int> other, byte* scales, byte* head, int row, in BlockFigures figures)
+    public static Vector256<float> Add256(Vector256<float> total, Vector256<int> first, Vector256<int> other, byte* scales, byte* head, float unit, int row, in BlockFigures figures)
     {
-        var scale = HalfScales.Load256(head + (row * sizeof(ushort))) * Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(scales + row));
-        var minimum = HalfScales.Load256(head + HalfScales.Bytes + (row * sizeof(ushort))) * Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(scales + StripLayout.Rows + row));
+        var scale = HalfScales.Load256(head + (row * sizeof(ushort)), unit) * Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(scales + row));
+        var minimum = HalfScales.Load256(head + HalfScales.Bytes + (row * sizeof(ushort)), unit) * Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(scales + StripLayout.Rows + row));
         return Add256(total, first + other, scale, minimum, figures);
     }
 
@@ -48,8 +52,8 @@ internal readonly unsafe struct WithMinimums : IStripScales
         return Vector256.FusedMultiplyAdd(minimum, Vector256.Create(figures.Offset), total);
     }
 
-    public static float Add(float total, int first, int other, byte* scales, byte* head, int row, in BlockFigures figures) =>
-        Add(total, first + other, (float)((Half*)head)[row] * scales[row], (float)((Half*)(head + HalfScales.Bytes))[row] * scales[StripLayout.Rows + row], figures);
+    public static float Add(float total, int first, int other, byte* scales, byte* head, float unit, int row, in BlockFigures figures) =>
+        Add(total, first + other, HalfScales.Load(head, row, unit) * scales[row], HalfScales.Load(head + HalfScales.Bytes, row, unit) * scales[StripLayout.Rows + row], figures);
 
     public static float Add(float total, int dot, float scale, float minimum, in BlockFigures figures) =>
         MathF.FusedMultiplyAdd(minimum, figures.Offset, MathF.FusedMultiplyAdd(dot, scale * figures.Scale, total));
@@ -68,12 +72,16 @@ internal readonly unsafe struct HalfBlocks : IStripScales
 
     public static int HeadBytes => HalfScales.Bytes;
 
+    public static int UnitBytes => StripUnit.Bytes;
+
+    public static float Unit(byte* strip) => *(float*)strip;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Scale512(byte* scales, byte* head) => HalfScales.Load512(head);
+    public static Vector512<float> Scale512(byte* scales, byte* head, float unit) => HalfScales.Load512(head, unit);
 
     /// <summary>Both scales of a row times 32, 16 bits each: what the middle is worth.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<int> Rest512(byte* scales, byte* head) => (Avx512BW.ConvertToVector512Int16(Vector256.Load((sbyte*)scales)) << MiddleBits).AsInt32();
+    public static Vector512<int> Rest512(byte* scales, byte* head, float unit) => (Avx512BW.ConvertToVector512Int16(Vector256.Load((sbyte*)scales)) << MiddleBits).AsInt32();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Add512(
@@ -89,17 +97,17 @@ internal readonly unsafe struct HalfBlocks : IStripScales
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Add256(Vector256<float> total, Vector256<int> first, Vector256<int> other, byte* scales, byte* head, int row, in BlockFigures figures)
+    public static Vector256<float> Add256(Vector256<float> total, Vector256<int> first, Vector256<int> other, byte* scales, byte* head, float unit, int row, in BlockFigures figures)
     {
         var rest = Avx2.ConvertToVector256Int16((sbyte*)scales + (2 * row)).AsInt32();
         var (firstScale, otherScale) = (rest << 16 >> 16, rest >> 16);
         var dot = (firstScale * (first - Vector256.Create(Middle * figures.FirstSum))) + (otherScale * (other - Vector256.Create(Middle * figures.OtherSum)));
-        return Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(dot), HalfScales.Load256(head + (row * sizeof(ushort))) * Vector256.Create(figures.Scale), total);
+        return Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(dot), HalfScales.Load256(head + (row * sizeof(ushort)), unit) * Vector256.Create(figures.Scale), total);
     }
 
-    public static float Add(float total, int first, int other, byte* scales, byte* head, int row, in BlockFigures figures)
+    public static float Add(float total, int first, int other, byte* scales, byte* head, float unit, int row, in BlockFigures figures)
     {
         var dot = (((sbyte*)scales)[2 * row] * (first - (Middle * figures.FirstSum))) + (((sbyte*)scales)[(2 * row) + 1] * (other - (Middle * figures.OtherSum)));
-        return MathF.FusedMultiplyAdd(dot, (float)((Half*)head)[row] * figures.Scale, total);
+        return MathF.FusedMultiplyAdd(dot, HalfScales.Load(head, row, unit) * figures.Scale, total);
     }
 }
