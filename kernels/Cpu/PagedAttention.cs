@@ -88,7 +88,7 @@ public static unsafe class PagedAttention
             {
                 fixed (int* table = blockTable)
                 {
-                    var head = new Head(pc + (kvHead * layout.HeadBytes), table, contextLength, layout);
+                    var head = new AttentionHead(pc + (kvHead * layout.HeadBytes), table, contextLength, layout);
                     for (var (h, end) = (kvHead * group, (kvHead + 1) * group); h < end;)
                     {
                         var count = end - h >= HeadsAtOnce ? HeadsAtOnce : 1;
@@ -102,7 +102,7 @@ public static unsafe class PagedAttention
 
     private static int BlocksOf(int contextLength) => (contextLength + KvLayout.BlockTokens - 1) / KvLayout.BlockTokens;
 
-    private static void Some(KvFormat format, in Head head, float* query, int heads, Span<float> weights, float* scores, float* output)
+    private static void Some(KvFormat format, in AttentionHead head, float* query, int heads, Span<float> weights, float* scores, float* output)
     {
         switch (format)
         {
@@ -121,7 +121,7 @@ public static unsafe class PagedAttention
         }
     }
 
-    private static void Attend<TKv>(in Head head, float* query, int heads, Span<float> weights, float* scores, float* output)
+    private static void Attend<TKv>(in AttentionHead head, float* query, int heads, Span<float> weights, float* scores, float* output)
         where TKv : struct, IKvElement
     {
         var length = weights.Length / heads;
@@ -165,7 +165,7 @@ public static unsafe class PagedAttention
 
     /// <summary>Scores of four heads: each key that is read counts four times.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourScores<TKv>(in Head head, float* q, int blocks, float* scores)
+    private static void FourScores<TKv>(in AttentionHead head, float* q, int blocks, float* scores)
         where TKv : struct, IKvElement
     {
         var (dim, scale) = (head.Dim, head.Scale);
@@ -227,7 +227,7 @@ public static unsafe class PagedAttention
 
     /// <summary>q · K / √D, or q · codes / √D. Four blocks at a time hide the latency of the chain over d.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Scores<TKv>(in Head head, float* q, int blocks, float* scores)
+    private static void Scores<TKv>(in AttentionHead head, float* q, int blocks, float* scores)
         where TKv : struct, IKvElement
     {
         var (dim, scale) = (head.Dim, head.Scale);
@@ -265,7 +265,7 @@ public static unsafe class PagedAttention
     }
 
     /// <summary>q · (zero + scale · code) = zero · Σq + scale · (q · code), for each token.</summary>
-    private static void ScaleScores(in Head head, float* q, int blocks, float* scores)
+    private static void ScaleScores(in AttentionHead head, float* q, int blocks, float* scores)
     {
         var sum = 0f;
         for (var d = 0; d < head.Dim; d++)
@@ -282,7 +282,7 @@ public static unsafe class PagedAttention
     }
 
     /// <summary>Σ w (zero + scale · code) = Σ w · zero + Σ (w · scale) · code: gives the first sum, and makes the weights of the second.</summary>
-    private static float ScaleWeights(in Head head, float* weights)
+    private static float ScaleWeights(in AttentionHead head, float* weights)
     {
         var zero = 0f;
         for (var t = 0; t < head.Context; t++)
@@ -297,7 +297,7 @@ public static unsafe class PagedAttention
 
     /// <summary>Σ w V of one head.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Mix<TKv>(in Head head, float* weights, float* output)
+    private static void Mix<TKv>(in AttentionHead head, float* weights, float* output)
         where TKv : struct, IKvElement
     {
         // In locals: the innermost loop is the whole cost of a long context.
@@ -328,7 +328,7 @@ public static unsafe class PagedAttention
     /// <param name="weights">[4, <paramref name="length"/>].</param>
     /// <param name="output">[4, D].</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourMixes<TKv>(in Head head, float* weights, int length, float* output)
+    private static void FourMixes<TKv>(in AttentionHead head, float* weights, int length, float* output)
         where TKv : struct, IKvElement
     {
         var (dim, context) = (head.Dim, head.Context);
@@ -376,7 +376,7 @@ public static unsafe class PagedAttention
     }
 
     /// <summary>Dimensions that fill no two vectors.</summary>
-    private static void Rest<TKv>(in Head head, int from, float* weights, float* output)
+    private static void Rest<TKv>(in AttentionHead head, int from, float* weights, float* output)
         where TKv : struct, IKvElement
     {
         var values = head.First + head.PlaneBytes;
@@ -390,25 +390,5 @@ public static unsafe class PagedAttention
 
             output[d] = sum;
         }
-    }
-
-    /// <summary>One key-value head of a sequence's blocks.</summary>
-    private readonly struct Head(byte* first, int* table, int context, KvLayout layout)
-    {
-        public readonly byte* First = first;
-        public readonly int* Table = table;
-        public readonly nint BlockBytes = layout.BlockBytes;
-        public readonly nint PlaneBytes = layout.PlaneBytes;
-        public readonly nint RowBytes = layout.PlaneBytes / KvLayout.BlockTokens;
-        public readonly int Dim = layout.HeadDim;
-        public readonly int Context = context;
-        public readonly float Scale = (float)(1 / Math.Sqrt(layout.HeadDim));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public byte* Block(int b) => First + (Table[b] * BlockBytes);
-
-        public float* KeyScales(int b) => (float*)(Block(b) + (2 * PlaneBytes));
-
-        public float* ValueScales(int b) => KeyScales(b) + (2 * KvLayout.BlockTokens);
     }
 }

@@ -15,8 +15,9 @@ internal sealed class GgufRows(GgufFile file, GgufTensor tensor, int headDim) : 
 
     public override ReadOnlySpan<float> Floats(int first, int count)
     {
+        var stored = Stored(first, count);
         floats = floats.Length == count * inputs ? floats : new float[count * inputs];
-        GgufBlocks.Decode(tensor.Type, Stored(first, count), floats);
+        GgufBlocks.Decode(tensor.Type, stored, floats);
         return floats;
     }
 
@@ -26,6 +27,11 @@ internal sealed class GgufRows(GgufFile file, GgufTensor tensor, int headDim) : 
 
     private ReadOnlySpan<byte> Stored(int first, int count)
     {
+        if ((long)count * Math.Max(rowBytes, inputs) > Array.MaxLength)
+        {
+            throw new InvalidModelException(file.Path, $"'{tensor.Name}' has {count} rows of {inputs} values, too many to look at as one piece.");
+        }
+
         if (headDim == 0)
         {
             return file.Bytes(tensor.Name, (long)first * rowBytes, count * rowBytes);
